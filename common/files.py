@@ -1,0 +1,69 @@
+"""Files that are whole or not there: written beside their place, synced, then moved into it."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    """Puts `data` at `path`, replacing what was there; a reader sees the old bytes or the new, never a part.
+
+    Raises OSError (disk full, no permission, no such folder); then `path` is as it was and nothing is left beside it.
+    """
+    with _beside(path, data) as ready:
+        ready.replace(path)
+    _sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Like write_aside, but raises FileExistsError when anything, even a dangling link, stands at `path`."""
+    with _beside(path, data) as ready:
+        _move_to_free_name(ready, path)
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A hidden file next to `path` that holds `data` on disk; gone at the end, if it was not moved away."""
+    ready = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with ready.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield ready
+    finally:
+        with suppress(FileNotFoundError):
+            ready.unlink()
+
+
+def _move_to_free_name(ready: Path, path: Path) -> None:
+    """A hard link takes the name or fails, in one step; without links (FAT) an empty file reserves the name first."""
+    try:
+        path.hardlink_to(ready)
+    except OSError as error:
+        if error.errno not in NO_HARD_LINKS:
+            raise
+        path.touch(exist_ok=False)
+        try:
+            ready.replace(path)
+        except OSError:
+            path.unlink()
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name itself survive a power cut; some network file systems cannot sync a folder (EINVAL)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
