@@ -1,0 +1,284 @@
+"""Publish and subscribe. With control.py the only file that imports zmq.
+
+Each topic has a socket and so a queue of its own: a flood of frames can never push a plate or a heartbeat out. What
+ZeroMQ does that shaped this file, each shown by a test over real sockets in tests/common/test_bus.py:
+
+* CONFLATE keeps one *part* of a multipart message, so "newest" means draining a small queue;
+* the high-water mark counts messages and drops the newest, so what waits after a stall is old: see `newest`;
+* a subscriber misses what was sent before it joined, so kept topics are sent again, on joining and on every heartbeat;
+* a second bind on an ipc path silently steals it, so a lock is taken first.
+"""
+
+import logging
+import os
+import time
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import zmq
+
+from common import codec, locks
+from common.clock import age_s, boot_id, now_ns
+from common.errors import UserError
+from common.messages import Message
+from common.metrics import Metrics
+from common.places import Places, make_private
+from common.settings import Settings
+from common.topics import SERVICES, Topic, address, published_by, topic_of
+
+STALE_S = 0.1
+"""A message older than this came out of a queue that filled during a stall."""
+FRESHEN_S = 0.05
+"""How long `newest` waits for a fresh one behind a stale one."""
+
+M = TypeVar("M", bound=Message)
+_log = logging.getLogger(__name__)
+
+
+def endpoint(name: str, settings: Settings, places: Places) -> str:
+    """Where a topic (`frame.cam0`) or a control socket (`control.segment`) is: ipc unless the settings move it."""
+    moved = settings.bus.endpoints.get(name)
+    if moved:
+        return moved
+    path = places.runtime / name
+    # sockaddr_un holds 108 bytes with its closing zero
+    if len(os.fsencode(path)) > 107:
+        raise UserError(f"{path} is too long for a socket. Set XDG_RUNTIME_DIR to a shorter folder.")
+    return f"ipc://{path}"
+
+
+def topic_endpoint(topic: Topic, service: str, settings: Settings, places: Places) -> str:
+    """The endpoint of a topic's row; a heartbeat has one a service."""
+    return endpoint(address(topic, settings.camera.name, service).rstrip("/").replace("/", "."), settings, places)
+
+
+class Address:
+    """A bound endpoint; on ipc a socket file and the lock beside it."""
+
+    def __init__(self, socket: "zmq.Socket[bytes]", where: str) -> None:
+        """Binds; on ipc only under the path's lock. Raises UserError where somebody else is bound."""
+        self._path = Path(where.removeprefix("ipc://")) if where.startswith("ipc://") else None
+        self._lock = locks.take(self._path) if self._path else None
+        try:
+            socket.bind(where)
+        except zmq.ZMQError as error:
+            self.release()
+            raise UserError(f"Cannot listen on {where}: {error.strerror}. Is another bgsub running there?") from None
+
+    def release(self) -> None:
+        """Removes the socket file, which libzmq leaves behind, and lets go of the lock. Close the socket first."""
+        if self._path and self._lock:
+            self._path.unlink(missing_ok=True)
+            self._lock.release()
+            self._lock = None
+
+
+def limit(socket: "zmq.Socket[bytes]", queue: int) -> None:
+    """The options every socket carries; they count only when set before bind or connect."""
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDHWM, queue)
+    socket.setsockopt(zmq.RCVHWM, queue)
+    # a part between the codec's bound and this one is counted as oversized; a larger one ends the connection
+    socket.setsockopt(zmq.MAXMSGSIZE, 2 * codec.MAX_MESSAGE_BYTES)
+
+
+class Bus:
+    """One service's place on the bus: a socket for each topic it publishes and for each it reads.
+
+    Not thread-safe: only the service's main loop may call it. `session` is new at each start.
+    """
+
+    def __init__(
+        self, service: str, settings: Settings, places: Places, metrics: Metrics, reads: Sequence[type[Message]] = ()
+    ) -> None:
+        """Binds what `service` publishes and connects to what it reads; nothing needs to be up yet.
+
+        A name that publishes nothing (a test, a tool) may read as well. Raises UserError where `service` runs already.
+        """
+        self.session = uuid.uuid4().hex[:16]
+        self.camera = settings.camera.name
+        self.published: Counter[str] = Counter()
+        self._service = service
+        self._metrics = metrics
+        self._context = zmq.Context()
+        self._poller = zmq.Poller()
+        self._publishers: dict[str, _Publisher] = {}
+        self._readers: dict[type[Any], _Reader] = {}
+        make_private(places.runtime)
+        try:
+            self._open(settings, places, reads)
+        except UserError:
+            self.close()
+            raise
+
+    def _open(self, settings: Settings, places: Places, reads: Sequence[type[Message]]) -> None:
+        for row in published_by(self._service) if self._service in SERVICES else ():
+            socket = self._context.socket(zmq.XPUB)
+            self._publishers[row.kind] = _Publisher(row, socket, topic_endpoint(row, self._service, settings, places))
+            self._poller.register(socket, zmq.POLLIN)
+        for kind in reads:
+            reader = _Reader(topic_of(kind), self._context.socket(zmq.SUB), self._metrics)
+            self._readers[kind] = reader
+            reader.connect(settings, places)
+            self._poller.register(reader.socket, zmq.POLLIN)
+
+    def publish(self, message: Message) -> None:
+        """Sends to whoever listens; never waits, and drops the message for a reader whose queue is full.
+
+        Arrays are sent without a copy: do not write into them afterwards.
+        """
+        row = topic_of(type(message))
+        publisher = self._publishers[row.kind]
+        self.published[row.kind] += 1
+        envelope = codec.Envelope(self.session, self.published[row.kind], now_ns(), boot_id())
+        topic = address(row, self.camera, self._service).encode()
+        publisher.send([topic, *codec.encode(message, envelope)])
+        self._metrics.published.labels(row.kind).inc()
+
+    def newest(self, kind: type[M]) -> M | None:
+        """The newest message of a kind since the last call, or None. Waits at most 0.05 s, and only after a stall."""
+        reader = self._readers[kind]
+        give_up = time.monotonic() + FRESHEN_S
+        while True:
+            reader.drain()
+            if not reader.stale() or time.monotonic() > give_up:
+                break
+            reader.socket.poll(max(1, int(1000 * (give_up - time.monotonic()))))
+        waiting = reader.take()
+        return waiting[-1] if waiting else None
+
+    def every(self, kind: type[M]) -> list[M]:
+        """All messages of a kind since the last call, oldest first; a kept value that was seen before is left out."""
+        reader = self._readers[kind]
+        reader.drain()
+        return reader.take()
+
+    def wait(self, timeout_s: float) -> None:
+        """Returns when a message or a request is there, at the latest after `timeout_s`.
+
+        Greets late joiners with the kept values on the way.
+        """
+        ready = dict(self._poller.poll(max(0, int(timeout_s * 1000))))
+        for publisher in self._publishers.values():
+            if publisher.socket in ready:
+                publisher.greet()
+
+    def repeat_kept(self) -> None:
+        """Sends the kept values again: whoever's queue was full the first time gets them now."""
+        for publisher in self._publishers.values():
+            publisher.repeat()
+
+    def control_socket(self) -> "zmq.Socket[bytes]":
+        """The socket that requests arrive on; `wait` returns when there is one."""
+        socket = self._context.socket(zmq.ROUTER)
+        self._poller.register(socket, zmq.POLLIN)
+        return socket
+
+    def close(self) -> None:
+        """Closes at once, whatever is unsent, and leaves no file behind."""
+        self._context.destroy(linger=0)
+        for publisher in self._publishers.values():
+            publisher.address.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Publisher:
+    """The socket of one row that this service sends."""
+
+    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", where: str) -> None:
+        self.socket = socket
+        self._row = row
+        self._last: dict[bytes, list[Any]] = {}
+        # tells of every joiner, not of the first one alone
+        socket.setsockopt(zmq.XPUB_VERBOSE, 1)
+        limit(socket, row.queue)
+        self.address = Address(socket, where)
+
+    def send(self, parts: list[Any]) -> None:
+        if self._row.kept:
+            self._last[parts[0]] = parts
+        self.socket.send_multipart(parts, copy=False)
+
+    def greet(self) -> None:
+        """Sends the kept values that a new subscription asks for. Who has them already passes them over."""
+        while self.socket.poll(0):
+            event = self.socket.recv()
+            for topic, parts in self._last.items():
+                if event[:1] == b"\x01" and topic.startswith(event[1:]):
+                    self.socket.send_multipart(parts, copy=False)
+
+    def repeat(self) -> None:
+        for parts in self._last.values():
+            self.socket.send_multipart(parts, copy=False)
+
+
+class _Reader:
+    """The socket of one row that this service reads."""
+
+    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", metrics: Metrics) -> None:
+        self.socket = socket
+        self._row = row
+        self._metrics = metrics
+        self._waiting: list[tuple[codec.Envelope, Any]] = []
+        self._kept: dict[bytes, tuple[str, int]] = {}
+        self._complained: set[str] = set()
+        limit(socket, row.queue)
+
+    def connect(self, settings: Settings, places: Places) -> None:
+        own_topic = self._row.publisher != "*"
+        self.socket.subscribe(address(self._row, settings.camera.name, "") if own_topic else f"{self._row.kind}/")
+        for service in (self._row.publisher,) if own_topic else SERVICES:
+            self.socket.connect(topic_endpoint(self._row, service, settings, places))
+
+    def drain(self) -> None:
+        """Takes in what has arrived, one queue's worth at most, so that a fast sender cannot hold the reader here."""
+        for _ in range(2 * self._row.queue + 1):
+            try:
+                topic, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            self._take_in(topic.bytes, [part.buffer for part in parts])
+
+    def _take_in(self, topic: bytes, parts: list[memoryview]) -> None:
+        try:
+            envelope, message = codec.decode(parts)
+            if type(message) is not self._row.message:
+                raise codec.WireError("malformed", f"a {type(message).__name__} on {self._row.kind}")
+        except codec.WireError as error:
+            self._drop(error)
+            return
+        if self._row.kept:
+            if self._kept.get(topic) == (envelope.session, envelope.seq):
+                return
+            self._kept[topic] = (envelope.session, envelope.seq)
+        self._metrics.received.labels(self._row.kind).inc()
+        self._waiting.append((envelope, message))
+
+    def _drop(self, error: codec.WireError) -> None:
+        self._metrics.dropped.labels(self._row.kind, error.reason).inc()
+        if error.reason not in self._complained:
+            self._complained.add(error.reason)
+            _log.warning("dropped a %s message on %s: %s; more are only counted", error.reason, self._row.kind, error)
+
+    def stale(self) -> bool:
+        """Whether the newest at hand came out of a queue that had filled up."""
+        if not self._waiting:
+            return False
+        envelope, _ = self._waiting[-1]
+        age = age_s(envelope.sent_ns, envelope.boot)
+        return age is not None and age > STALE_S
+
+    def take(self) -> list[Any]:
+        taken, self._waiting = [message for _, message in self._waiting], []
+        return taken

@@ -1,0 +1,195 @@
+"""Message <-> list of buffers; nothing else packs. The wire it speaks is specified in docs/PROTOCOL.md.
+
+A message is `[header, buffer...]` (the bus puts the topic in front). The header is msgpack and small; arrays and byte
+strings ride behind it as raw buffers, each described in the header by dtype, shape and codec.
+"""
+
+import math
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgpack
+import numpy as np
+
+from common import messages
+from common.messages import Message, Reply, Request
+
+VERSION = 1
+MAX_HEADER_BYTES = 1 << 20
+MAX_MESSAGE_BYTES = 64 << 20
+"""All parts together; a 4096x2160 picture takes 27 MB."""
+MAX_BUFFERS = 16
+
+Buffer = bytes | memoryview
+Anything = Message | Request | Reply
+
+_KINDS: Mapping[str, type[Anything]] = {
+    kind.__name__: kind for union in (Message, Request, Reply) for kind in get_args(union)
+}
+_DTYPES = ("uint8", "uint16", "float32")
+
+
+class WireError(ValueError):
+    """A message that cannot be read. `reason` is one of malformed, truncated, oversized, version."""
+
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sent a message and when. `id` pairs a control request with its reply; it is empty on a topic."""
+
+    session: str
+    seq: int
+    sent_ns: int
+    boot: str
+    id: str = ""
+
+
+def encode(message: Anything, envelope: Envelope) -> list[Buffer]:
+    """The header and the buffers behind it. Arrays are not copied: leave them alone until they are sent."""
+    buffers: list[Buffer] = []
+    described: list[dict[str, Any]] = []
+    body = _pack(message, buffers, described)
+    header = {"v": VERSION, "type": type(message).__name__, **_plain(envelope), "body": body, "buffers": described}
+    return [msgpack.packb(header), *buffers]
+
+
+def decode(parts: Sequence[Buffer]) -> tuple[Envelope, Anything]:
+    """The inverse of `encode`. Arrays are read-only views into the parts. Raises WireError, and nothing else."""
+    header = _header(parts)
+    buffers = _buffers(header.get("buffers"), parts[1:])
+    kind = _KINDS.get(str(header.get("type")))
+    if kind is None:
+        raise WireError("malformed", f"unknown message type {header.get('type')!r}")
+    envelope = {field.name: header.get(field.name) for field in fields(Envelope)}
+    return _unpack(Envelope, envelope, buffers), _unpack(kind, header.get("body"), buffers)
+
+
+def _plain(envelope: Envelope) -> dict[str, Any]:
+    return {field.name: getattr(envelope, field.name) for field in fields(envelope)}
+
+
+def _pack(value: Any, buffers: list[Buffer], described: list[dict[str, Any]]) -> Any:
+    match value:
+        case np.ndarray():
+            array = np.ascontiguousarray(value)
+            return _attach(_view(array), array.dtype.name, array.shape, buffers, described)
+        case bytes():
+            return _attach(value, "uint8", (len(value),), buffers, described)
+        case Enum():
+            return value.value
+        case tuple():
+            return [_pack(item, buffers, described) for item in value]
+        case dict():
+            return value
+        case _ if is_dataclass(value):
+            return {field.name: _pack(getattr(value, field.name), buffers, described) for field in fields(value)}
+        case _:
+            return value
+
+
+def _view(array: Any) -> Buffer:
+    # memoryview cannot cast a shape that holds a zero
+    return memoryview(array).cast("B") if array.size else b""
+
+
+def _attach(
+    data: Buffer, dtype: str, shape: tuple[int, ...], buffers: list[Buffer], described: list[dict[str, Any]]
+) -> int:
+    described.append({"dtype": dtype, "shape": list(shape), "codec": "raw"})
+    buffers.append(data)
+    return len(buffers) - 1
+
+
+def _header(parts: Sequence[Buffer]) -> dict[str, Any]:
+    if not parts:
+        raise WireError("truncated", "no header")
+    if len(parts[0]) > MAX_HEADER_BYTES or sum(map(len, parts)) > MAX_MESSAGE_BYTES or len(parts) > 1 + MAX_BUFFERS:
+        raise WireError("oversized", f"{sum(map(len, parts))} bytes in {len(parts)} parts")
+    try:
+        header = msgpack.unpackb(parts[0], strict_map_key=True)
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        raise WireError("malformed", f"the header is not msgpack: {error}") from None
+    if not isinstance(header, dict) or "v" not in header:
+        raise WireError("malformed", "the header is not a map with a version")
+    if header["v"] != VERSION:
+        raise WireError("version", f"version {header['v']!r}, this side speaks {VERSION}")
+    return header
+
+
+def _buffers(described: Any, parts: Sequence[Buffer]) -> list[np.ndarray[Any, Any]]:
+    if not isinstance(described, list) or not all(isinstance(row, dict) for row in described):
+        raise WireError("malformed", "the buffers are not described")
+    if len(described) != len(parts):
+        raise WireError("truncated", f"{len(parts)} buffers of {len(described)}")
+    return [_array(row, part) for row, part in zip(described, parts, strict=True)]
+
+
+def _array(row: dict[str, Any], part: Buffer) -> np.ndarray[Any, Any]:
+    dtype, shape, codec = row.get("dtype"), row.get("shape"), row.get("codec")
+    if codec != "raw" or dtype not in _DTYPES:
+        raise WireError("malformed", f"a buffer of {dtype!r} in {codec!r}")
+    if not isinstance(shape, list) or len(shape) > 4 or not all(type(side) is int and side >= 0 for side in shape):
+        raise WireError("malformed", f"a buffer of shape {shape!r}")
+    if math.prod(shape) * np.dtype(dtype).itemsize != len(part):
+        raise WireError("truncated", f"a buffer of {len(part)} bytes, not {dtype} {shape}")
+    array = np.frombuffer(part, dtype).reshape(shape)
+    array.flags.writeable = False
+    return array
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, vars(messages))
+
+
+def _unpack(kind: Any, value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+    """`value` as the annotation `kind` says; whatever does not fit is refused rather than guessed."""
+    origin = get_origin(kind)
+    if origin in (types.UnionType, Union):
+        return _unpack_union(get_args(kind), value, buffers)
+    if origin is np.ndarray or kind is bytes:
+        return _unpack_buffer(kind, value, buffers)
+    if origin is tuple and isinstance(value, list):
+        return tuple(_unpack(get_args(kind)[0], item, buffers) for item in value)
+    if origin is dict and isinstance(value, dict) and all(isinstance(v, str) for v in (*value, *value.values())):
+        return value
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        return _unpack_dataclass(kind, value, buffers)
+    if isinstance(kind, type) and issubclass(kind, Enum) and value in list(kind):
+        return kind(value)
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    if kind in (int, str, bool, type(None)) and type(value) is kind:
+        return value
+    raise WireError("malformed", f"{str(value)[:80]!r} where {kind} belongs")
+
+
+def _unpack_union(kinds: tuple[Any, ...], value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+    if value is None and type(None) in kinds:
+        return None
+    return _unpack(next(kind for kind in kinds if kind is not type(None)), value, buffers)
+
+
+def _unpack_buffer(kind: Any, value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+    if type(value) is not int or not 0 <= value < len(buffers):
+        raise WireError("malformed", f"no buffer {value!r}")
+    return buffers[value].tobytes() if kind is bytes else buffers[value]
+
+
+def _unpack_dataclass(kind: type, value: dict[str, Any], buffers: list[np.ndarray[Any, Any]]) -> Any:
+    hints = _hints(kind)
+    unknown = value.keys() - hints.keys()
+    if unknown:
+        raise WireError("malformed", f"{kind.__name__} has no field {sorted(map(str, unknown))[0]!r}")
+    try:
+        return kind(**{name: _unpack(hints[name], item, buffers) for name, item in value.items()})
+    except TypeError as error:
+        raise WireError("malformed", str(error)) from None

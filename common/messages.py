@@ -1,0 +1,300 @@
+"""What processes say to each other: one dataclass a message, one a control request, one a reply.
+
+Images are BGR uint8 of shape (height, width, 3); alphas and masks uint8 of shape (height, width), 0 background to 255
+foreground. Points are in pixels of the frame they belong to. *Left* and *right* always mean the person's own.
+docs/PROTOCOL.md specifies how these travel.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Alpha = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKey:
+    """Names one frame for good, even after its camera restarted; everything derived from it carries it."""
+
+    camera: str
+    session: str
+    seq: int
+    capture_ns: int
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture. `source` names the device, URL or file it came from, `index` the frame's place in that file."""
+
+    key: FrameKey
+    image: Image
+    mirrored: bool
+    source: str
+    index: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoint:
+    """A point of the body with the network's confidence, 0 to 1."""
+
+    x: float
+    y: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One skeleton: 17 keypoints in COCO's order, and a palm per hand where one was seen."""
+
+    score: float
+    keypoints: tuple[Keypoint, ...]
+    left_palm: Keypoint | None
+    right_palm: Keypoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Palms:
+    """The people in one frame, best score first; empty when nobody was seen."""
+
+    key: FrameKey
+    people: tuple[Person, ...]
+
+
+class PlateState(StrEnum):
+    """How far the plate in use can be trusted."""
+
+    NONE = "none"
+    GOOD = "good"
+    LIGHT_CHANGED = "light changed"
+    MOVED = "moved"
+    WRONG_SIZE = "wrong size"
+    OCCUPIED = "occupied"
+
+
+@dataclass(frozen=True, slots=True)
+class PlateHealth:
+    """The plate's state and one sentence for the person in front of the camera."""
+
+    state: PlateState
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The soft mask of one frame, at that frame's size, and what made it."""
+
+    key: FrameKey
+    alpha: Alpha
+    weights_id: str
+    plate_id: str
+    health: PlateHealth
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The plate in use. `plate_id` is empty and the image 0x0 while there is none; `job` is the request behind it."""
+
+    plate_id: str
+    image: Image
+    camera: str
+    frames: int
+    job: str
+    health: PlateHealth
+
+
+class RecordingState(StrEnum):
+    """What the recorder is doing."""
+
+    IDLE = "idle"
+    COUNTDOWN = "countdown"
+    LEARNING = "learning"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+class RecordingTarget(StrEnum):
+    """What a capture is for: the plate (Bkg) or a frame (Sav)."""
+
+    PLATE = "plate"
+    FRAME = "frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The recorder's state. `set_number` is 0 while no set is chosen; `saved` is the path written last."""
+
+    state: RecordingState
+    target: RecordingTarget
+    seconds_total: float
+    seconds_left: float
+    set_number: int
+    has_plate: bool
+    frames: int
+    saved: str
+    words: str
+    job: str
+
+
+class TrainingState(StrEnum):
+    """Where a training stands."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Progress of the trainer. `iou_before` and `iou_after` are scores on frames kept aside, None until measured."""
+
+    state: TrainingState
+    job: str
+    iteration: int
+    iterations: int
+    loss: float | None
+    eta_s: float | None
+    iou_before: float | None
+    iou_after: float | None
+    weights_id: str
+    words: str
+    preview: Image | None
+
+
+class ServiceState(StrEnum):
+    """How a service says it is doing."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A service's heartbeat, sent from its main loop. Rates and latency are over the last seconds; None if unknown."""
+
+    service: str
+    state: ServiceState
+    pid: int
+    uptime_s: float
+    rate_hz: float | None
+    latency_ms: float | None
+    device: str
+    error: str
+
+
+Message = Frame | Palms | Mask | Plate | Recording | Training | Health
+
+
+@dataclass(frozen=True, slots=True)
+class LearnPlate:
+    """To segment: learn the plate from the next `seconds` of frames. `insist` accepts one with a person in it."""
+
+    seconds: float
+    insist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlate:
+    """To segment: use this image as the plate. `origin` says where it came from, for messages."""
+
+    image: Image
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPlate:
+    """To segment: forget the plate."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapWeights:
+    """To segment: use these weights, the bytes of a safetensors file."""
+
+    weights: bytes
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackWeights:
+    """To segment: go back to the weights in use before the last swap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """To recorder: count down, then save the plate (Bkg) or a frame (Sav). None takes the recorder's own seconds."""
+
+    target: RecordingTarget
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCapture:
+    """To recorder: stop counting down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """To trainer: fine-tune on the sets on disk. Empty `sets` means all of them."""
+
+    iterations: int
+    batch: int
+    sets: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopTraining:
+    """To trainer: save and stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """To any service: answer with its Health now."""
+
+
+Request = (
+    LearnPlate
+    | LoadPlate
+    | ClearPlate
+    | SwapWeights
+    | RollBackWeights
+    | Capture
+    | CancelCapture
+    | Train
+    | StopTraining
+    | AskStatus
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done. `words` tells a person what; `detail` holds what a program may want (ids, paths)."""
+
+    words: str
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It has begun; `job` names it in the messages that tell how it goes."""
+
+    job: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not done and nothing changed; `words` says why and what to do."""
+
+    words: str
+
+
+Reply = Done | Accepted | Refused | Health

@@ -1,0 +1,66 @@
+"""Where an instance keeps its sockets, its state and its cache, and which ports are its own."""
+
+import os
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors import UserError
+
+_PORTS_APART = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders and ports of one instance; two instances share the cache and nothing else."""
+
+    instance: str
+    runtime: Path
+    """Sockets and locks, readable by this user alone; empty after a clean stop."""
+    state: Path
+    """Plate, weights in use, logs: what survives a restart."""
+    cache: Path
+    """What can be fetched or made again."""
+    base_port: int
+    """The first of its ports on loopback: one a service for metrics, then the page's."""
+
+    @property
+    def page_port(self) -> int:
+        """The web page's port."""
+        return self.base_port + 10
+
+
+def places(instance: str | None = None) -> Places:
+    """The places of `instance`, else of $BGSUB_INSTANCE, else of `default`. Makes no folder."""
+    name = instance or os.environ.get("BGSUB_INSTANCE") or "default"
+    if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 24:
+        raise UserError(f"The instance name {name!r} will not do: letters, digits, - and _ alone, 24 at most.")
+    port = 9700 if name == "default" else 10_000 + _PORTS_APART * (zlib.crc32(name.encode()) % 1400)
+    return Places(
+        name,
+        runtime=_runtime_root() / name,
+        state=_xdg("XDG_STATE_HOME", ".local/state") / "bgsub" / name,
+        cache=_xdg("XDG_CACHE_HOME", ".cache") / "bgsub",
+        base_port=int(os.environ.get("BGSUB_BASE_PORT", port)),
+    )
+
+
+def make_private(folder: Path) -> Path:
+    """Makes the folder for this user alone (0700). Raises UserError where another user owns it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise UserError(f"{folder} belongs to another user. Set XDG_RUNTIME_DIR to a folder of your own.")
+    folder.chmod(0o700)
+    return folder
+
+
+def _runtime_root() -> Path:
+    root = os.environ.get("XDG_RUNTIME_DIR")
+    if root and Path(root).is_dir():
+        return Path(root) / "bgsub"
+    return Path(tempfile.gettempdir()) / f"bgsub-{os.getuid()}"
+
+
+def _xdg(variable: str, default: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / default)
