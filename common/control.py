@@ -157,7 +157,10 @@ class ControlClient:
         self._context = zmq.Context()
 
     def send(self, request: Request, timeout_s: float = 2.0, request_id: str = "") -> Pending:
-        """Sends without waiting. Give the id of an earlier try to have the request done only once."""
+        """Sends without waiting; keep what is returned, for with it goes the request.
+
+        Give the id of an earlier try to have the request done only once.
+        """
         socket = self._context.socket(zmq.DEALER)
         limit(socket, QUEUE)
         socket.connect(self._where)

@@ -73,6 +73,7 @@ class Service:
             raise
         self.session = self._bus.session
         self._stop = threading.Event()
+        self._parent = os.getppid()
         self._heart = _Heart(name, self._bus)
 
     def stopping(self) -> bool:
@@ -114,7 +115,7 @@ class Service:
         self._heart.beat(vitals)
         if vitals.device:
             self.metrics.device(vitals.device)
-        if os.environ.get("BGSUB_SUPERVISED") and os.getppid() == 1:
+        if os.environ.get("BGSUB_SUPERVISED") and os.getppid() != self._parent:
             self.stop()
 
     def close(self) -> None:
@@ -197,10 +198,14 @@ def _log_to_stderr(name: str) -> None:
 
 
 def _die_with_supervisor() -> None:
-    """Where a supervisor started this process, its death (even by kill -9) is ours: no orphan holds the camera."""
+    """Where a supervisor started this process, its death (even by kill -9) is ours: no orphan holds the camera.
+
+    SIGKILL, since a process that hangs must go too; what is on disk withstands it. Elsewhere than on Linux `beat` sees
+    that the parent is another one.
+    """
     if os.environ.get("BGSUB_SUPERVISED") and sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _serve_metrics(service: Service) -> Callable[[], None]:

@@ -1,0 +1,263 @@
+"""The facts about ZeroMQ that the bus is built on, each over real sockets."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import msgpack
+import numpy as np
+import pytest
+import zmq
+
+from common import codec
+from common.bus import Bus, topic_endpoint
+from common.clock import boot_id, now_ns
+from common.errors import UserError
+from common.messages import Frame, FrameKey, Mask, Message, Plate, PlateHealth, PlateState
+from common.metrics import Metrics
+from common.places import Places
+from common.settings import Settings
+from common.topics import topic_of
+
+SETTINGS = Settings()
+LIMIT_S = 5.0
+
+
+def frame(seq: int, size: int = 8) -> Frame:
+    image = np.full((size, size, 3), seq % 256, np.uint8)
+    return Frame(FrameKey("cam0", "s", seq, now_ns(), boot_id()), image, False, "test", seq, False)
+
+
+def plate(name: str) -> Plate:
+    return Plate(name, np.zeros((2, 2, 3), np.uint8), "cam0", 31, "", PlateHealth(PlateState.GOOD, "plate good"))
+
+
+def open_bus(service: str, places: Places, *reads: type[Message]) -> Bus:
+    return Bus(service, SETTINGS, places, Metrics(service), reads)
+
+
+@pytest.fixture
+def camera(instance: Places) -> Iterator[Bus]:
+    with open_bus("camera", instance) as bus:
+        yield bus
+
+
+@pytest.fixture
+def reader(instance: Places) -> Iterator[Bus]:
+    with open_bus("reader", instance, Frame, Plate) as bus:
+        yield bus
+
+
+def joined(camera: Bus, reader: Bus) -> None:
+    """Publishes until the reader hears, then until it has taken in all of it."""
+    give_up = time.monotonic() + LIMIT_S
+    while reader.newest(Frame) is None:
+        assert time.monotonic() < give_up, "the reader never joined"
+        camera.publish(frame(0))
+        camera.wait(0.01)
+    time.sleep(0.05)
+    reader.every(Frame)
+
+
+def heard(bus: Bus, kind: type[Message], publisher: Bus) -> list[Message]:
+    give_up = time.monotonic() + LIMIT_S
+    while time.monotonic() < give_up:
+        publisher.wait(0.01)
+        messages = bus.every(kind)
+        if messages:
+            return messages
+    return []
+
+
+def test_a_frame_arrives_as_it_was_sent(camera: Bus, reader: Bus) -> None:
+    joined(camera, reader)
+    sent = frame(3)
+    camera.publish(sent)
+    reader.wait(LIMIT_S)
+    got = reader.newest(Frame)
+    assert got is not None
+    assert got.key == sent.key
+    assert np.array_equal(got.image, sent.image)
+
+
+def test_a_late_joiner_gets_the_kept_value(instance: Places) -> None:
+    with open_bus("segment", instance) as segment:
+        segment.publish(plate("first"))
+        segment.publish(plate("second"))
+        with open_bus("reader", instance, Plate) as late:
+            assert [message.plate_id for message in heard(late, Plate, segment)] == ["second"]
+
+
+def test_a_kept_value_sent_again_is_told_once(instance: Places) -> None:
+    with open_bus("segment", instance) as segment, open_bus("reader", instance, Plate) as reader:
+        segment.publish(plate("only"))
+        assert len(heard(reader, Plate, segment)) == 1
+        segment.repeat_kept()
+        segment.publish(plate("next"))
+        assert [message.plate_id for message in heard(reader, Plate, segment)] == ["next"]
+
+
+def test_a_restarted_publisher_is_heard_again(instance: Places) -> None:
+    with open_bus("reader", instance, Plate) as reader:
+        for name in ("before", "after"):
+            with open_bus("segment", instance) as segment:
+                segment.publish(plate(name))
+                assert [message.plate_id for message in heard(reader, Plate, segment)] == [name]
+
+
+class Flood:
+    """A camera that publishes from a thread of its own until the block ends; `seq` is the number sent last."""
+
+    def __init__(self, places: Places) -> None:
+        self.seq = 0
+        self._bus = open_bus("camera", places)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._publish)
+
+    def _publish(self) -> None:
+        while not self._stop.wait(0.005):
+            self.seq += 1
+            self._bus.publish(frame(self.seq, size=100))
+
+    def __enter__(self) -> "Flood":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(LIMIT_S)
+        self._bus.close()
+
+
+def test_a_slow_reader_gets_the_newest_each_time(instance: Places, reader: Bus) -> None:
+    with Flood(instance) as flood:
+        for _ in range(5):
+            time.sleep(0.3)
+            sent = flood.seq
+            newest = reader.newest(Frame)
+        assert newest is not None
+        assert newest.key.seq >= sent - 2 * topic_of(Frame).queue
+
+
+def test_after_a_stall_the_old_queue_is_passed_over(instance: Places, reader: Bus) -> None:
+    with Flood(instance) as flood:
+        reader.wait(LIMIT_S)
+        before = flood.seq
+        time.sleep(1)
+        sent = flood.seq
+        newest = reader.newest(Frame)
+    assert sent - before > 10 * topic_of(Frame).queue, "the stall was too short to show anything"
+    assert newest is not None
+    assert newest.key.seq >= sent - topic_of(Frame).queue
+
+
+def test_publishing_never_waits_for_a_reader_that_sleeps(camera: Bus, reader: Bus) -> None:
+    joined(camera, reader)
+    start = time.monotonic()
+    for seq in range(300):
+        camera.publish(frame(seq, size=400))
+    assert time.monotonic() - start < LIMIT_S
+    assert len(reader.every(Frame)) <= 4 * topic_of(Frame).queue
+
+
+def test_a_flood_of_masks_leaves_the_plate_alone(instance: Places) -> None:
+    mask = Mask(frame(1).key, np.zeros((400, 400), np.uint8), "w", "p", plate("p").health, "torch")
+    with open_bus("segment", instance) as segment, open_bus("reader", instance, Mask, Plate) as reader:
+        segment.publish(plate("early"))
+        assert heard(reader, Plate, segment)
+        for _ in range(100):
+            segment.publish(mask)
+        segment.publish(plate("late"))
+        assert [message.plate_id for message in heard(reader, Plate, segment)] == ["late"]
+
+
+def test_a_second_start_is_refused_by_name(camera: Bus, instance: Places) -> None:
+    with pytest.raises(UserError, match=r"frame\.cam0 is in use by process \d+.*BGSUB_INSTANCE"):
+        open_bus("camera", instance)
+
+
+def test_the_first_goes_on_after_a_second_was_refused(camera: Bus, reader: Bus, instance: Places) -> None:
+    with pytest.raises(UserError):
+        open_bus("camera", instance)
+    joined(camera, reader)
+
+
+def test_closing_with_unsent_frames_does_not_hang_and_leaves_nothing(instance: Places) -> None:
+    camera = open_bus("camera", instance)
+    reader = open_bus("reader", instance, Frame)
+    joined(camera, reader)
+    for seq in range(50):
+        camera.publish(frame(seq, size=600))
+    start = time.monotonic()
+    camera.close()
+    reader.close()
+    assert time.monotonic() - start < LIMIT_S
+    assert list(instance.runtime.iterdir()) == []
+
+
+def test_the_runtime_folder_is_private(camera: Bus, instance: Places) -> None:
+    assert instance.runtime.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_cannot_be_read_is_counted_logged_once_and_dropped(
+    instance: Places, caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics = Metrics("reader")
+    context = zmq.Context()
+    foreign = context.socket(zmq.PUB)
+    instance.runtime.mkdir(parents=True)
+    foreign.bind(topic_endpoint(topic_of(Frame), "camera", SETTINGS, instance))
+    good = [bytes(part) for part in codec.encode(frame(1), codec.Envelope("s", 1, now_ns(), boot_id()))]
+    header = msgpack.unpackb(good[0])
+    bad = {
+        "malformed": [b"\xc1"],
+        "truncated": good[:1],
+        "version": [msgpack.packb({**header, "v": 99}), good[1]],
+        "oversized": [good[0], bytes(codec.MAX_MESSAGE_BYTES)],
+    }
+    with Bus("reader", SETTINGS, instance, metrics, (Frame,)) as reader:
+        give_up = time.monotonic() + LIMIT_S
+        while not reader.every(Frame):
+            assert time.monotonic() < give_up
+            foreign.send_multipart([b"frame/cam0/", *good])
+            reader.wait(0.05)
+        for parts in (*bad.values(), *bad.values()):
+            foreign.send_multipart([b"frame/cam0/", *parts])
+            reader.wait(LIMIT_S)
+            assert reader.every(Frame) == []
+        foreign.send_multipart([b"frame/cam0/", *good])
+        reader.wait(LIMIT_S)
+        assert len(reader.every(Frame)) == 1
+    context.destroy(linger=0)
+    for reason in bad:
+        assert (
+            metrics.registry.get_sample_value("bgsub_messages_dropped_total", {"topic": "frame", "reason": reason}) == 2
+        )
+    assert len([record for record in caplog.records if "dropped a" in record.message]) == len(bad)
+
+
+def test_two_instances_do_not_hear_each_other(camera: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    from common.places import places
+
+    other = places("other")
+    with open_bus("camera", other), open_bus("reader", other, Frame) as reader:
+        for seq in range(20):
+            camera.publish(frame(seq))
+            camera.wait(0.01)
+        assert reader.every(Frame) == []
+        assert other.base_port != 9700
+
+
+def test_conflate_keeps_one_part_of_a_multipart_message_and_so_cannot_serve_here() -> None:
+    context = zmq.Context()
+    sender, receiver = context.socket(zmq.PUB), context.socket(zmq.SUB)
+    receiver.setsockopt(zmq.CONFLATE, 1)
+    receiver.subscribe(b"")
+    port = sender.bind_to_random_port("tcp://127.0.0.1")
+    receiver.connect(f"tcp://127.0.0.1:{port}")
+    give_up = time.monotonic() + LIMIT_S
+    while not receiver.poll(20):
+        assert time.monotonic() < give_up
+        sender.send_multipart([b"topic", b"header", b"pixels"])
+    assert receiver.recv_multipart() != [b"topic", b"header", b"pixels"]
+    context.destroy(linger=0)

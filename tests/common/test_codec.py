@@ -1,0 +1,136 @@
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common import codec
+from common import messages as m
+
+KEY = m.FrameKey("cam0", "session", 7, 123, "boot")
+ENVELOPE = codec.Envelope("sender", 1, 2, "boot")
+HEALTH = m.PlateHealth(m.PlateState.GOOD, "plate good")
+IMAGE = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+POINT = m.Keypoint(1.5, 2.5, 0.75)
+EXAMPLES = [
+    m.Frame(KEY, IMAGE, mirrored=True, source="a.png", index=3, live=False),
+    m.Palms(KEY, (m.Person(0.5, (POINT,) * 17, POINT, None),)),
+    m.Mask(KEY, IMAGE[..., 0], "weights", "plate", HEALTH, "torch"),
+    m.Plate("", np.zeros((0, 0, 3), np.uint8), "cam0", 0, "", HEALTH),
+    m.Recording(m.RecordingState.SAVED, m.RecordingTarget.FRAME, 2, 0.5, 3, True, 2, "0.png", "saved", "job"),
+    m.Training(m.TrainingState.RUNNING, "job", 1, 10, 0.5, None, 0.9, None, "", "training", IMAGE),
+    m.Health("camera", m.ServiceState.RUNNING, 1, 2.0, 30, None, "cpu", ""),
+    m.LearnPlate(1.5),
+    m.LoadPlate(IMAGE, "room.png"),
+    m.ClearPlate(),
+    m.SwapWeights(b"\x00\x01", "a file"),
+    m.RollBackWeights(),
+    m.Capture(m.RecordingTarget.PLATE),
+    m.CancelCapture(),
+    m.Train(10, 2, (1, 2)),
+    m.StopTraining(),
+    m.AskStatus(),
+    m.Done("done", {"id": "x"}),
+    m.Accepted("job", "begun"),
+    m.Refused("no"),
+]
+
+
+def equal(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if hasattr(a, "__dataclass_fields__"):
+        return type(a) is type(b) and all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b)
+
+
+def wire(message: Any) -> list[bytes]:
+    return [bytes(part) for part in codec.encode(message, ENVELOPE)]
+
+
+def tampered(message: Any, **changes: Any) -> list[bytes]:
+    header, *buffers = wire(message)
+    return [msgpack.packb({**msgpack.unpackb(header), **changes}), *buffers]
+
+
+@pytest.mark.parametrize("message", EXAMPLES, ids=lambda message: type(message).__name__)
+def test_every_message_survives_the_wire(message: Any) -> None:
+    envelope, again = codec.decode(wire(message))
+    assert envelope == ENVELOPE
+    assert equal(again, message)
+
+
+def test_the_examples_are_all_there_is() -> None:
+    kinds = {kind for union in (m.Message, m.Request, m.Reply) for kind in get_args(union)}
+    assert {type(message) for message in EXAMPLES} == kinds
+
+
+def test_an_array_is_sent_without_a_copy_and_read_only() -> None:
+    _, part = codec.encode(EXAMPLES[0], ENVELOPE)
+    assert np.shares_memory(np.frombuffer(part, np.uint8), IMAGE)
+    _, frame = codec.decode(wire(EXAMPLES[0]))
+    with pytest.raises(ValueError, match="read-only"):
+        frame.image[0, 0, 0] = 1
+
+
+def test_a_slice_that_is_not_contiguous_arrives_whole() -> None:
+    frame = replace(EXAMPLES[0], image=IMAGE[:, ::-1])
+    assert equal(codec.decode(wire(frame))[1], frame)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([], "truncated"),
+        ([b"\xc1"], "malformed"),
+        ([b"\x91" * 5000], "malformed"),
+        ([msgpack.packb([1])], "malformed"),
+        (tampered(EXAMPLES[0], v=2), "version"),
+        (tampered(EXAMPLES[0], v=None), "version"),
+        (tampered(EXAMPLES[0], type="Nonsense"), "malformed"),
+        (tampered(EXAMPLES[0], type=["Frame"]), "malformed"),
+        (tampered(EXAMPLES[0], body=None), "malformed"),
+        (tampered(EXAMPLES[0], buffers=3), "malformed"),
+        (tampered(EXAMPLES[0], seq="7"), "malformed"),
+        (tampered(EXAMPLES[7], body={"seconds": "long"}), "malformed"),
+        (tampered(EXAMPLES[7], body={}), "malformed"),
+        (tampered(EXAMPLES[7], body={"seconds": 1, "more": 1}), "malformed"),
+        (tampered(EXAMPLES[12], body={"target": "moon"}), "malformed"),
+        (tampered(EXAMPLES[8], body={"image": 4, "origin": "x"}), "malformed"),
+        (tampered(EXAMPLES[0], buffers=[{"dtype": "object", "shape": [24], "codec": "raw"}]), "malformed"),
+        (tampered(EXAMPLES[0], buffers=[{"dtype": "uint8", "shape": [-24], "codec": "raw"}]), "malformed"),
+        (tampered(EXAMPLES[0], buffers=[{"dtype": "uint8", "shape": [25], "codec": "raw"}]), "truncated"),
+        (wire(EXAMPLES[0])[:1], "truncated"),
+        ([wire(EXAMPLES[0])[0], b"short"], "truncated"),
+        ([b"\x00" * (codec.MAX_HEADER_BYTES + 1)], "oversized"),
+        ([wire(EXAMPLES[0])[0], bytes(codec.MAX_MESSAGE_BYTES)], "oversized"),
+        ([wire(EXAMPLES[5])[0], *[b""] * (codec.MAX_BUFFERS + 1)], "oversized"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(parts: list[bytes], reason: str) -> None:
+    with pytest.raises(codec.WireError) as refused:
+        codec.decode(parts)
+    assert refused.value.reason == reason
+
+
+@given(st.integers(0, len(EXAMPLES) - 1), st.data())
+def test_one_changed_byte_is_read_or_refused_but_never_breaks(which: int, data: st.DataObject) -> None:
+    header, *buffers = wire(EXAMPLES[which])
+    at = data.draw(st.integers(0, len(header) - 1))
+    changed = bytearray(header)
+    changed[at] = data.draw(st.integers(0, 255))
+    try:
+        codec.decode([bytes(changed), *buffers])
+    except codec.WireError as error:
+        assert error.reason in ("malformed", "truncated", "oversized", "version")
+
+
+@given(st.lists(st.binary(max_size=60), max_size=4))
+def test_noise_is_refused(parts: list[bytes]) -> None:
+    with pytest.raises(codec.WireError):
+        codec.decode(parts)

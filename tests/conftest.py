@@ -1,0 +1,35 @@
+"""What every test gets: an instance of its own in a folder of its own, so that no test meets a running system."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.places import Places, places
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
+    """The places of an instance that only this test uses; settings of the surroundings do not reach it."""
+    for name in [name for name in os.environ if name.startswith("BGSUB_") and name != "BGSUB_DATA"]:
+        monkeypatch.delenv(name)
+    # pytest's own folders are too deep for a socket's path
+    with tempfile.TemporaryDirectory(prefix="bgsub-") as runtime:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        monkeypatch.setenv("BGSUB_INSTANCE", f"t{uuid.uuid4().hex[:8]}")
+        yield places()
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of pictures that are not part of the project; a test that wants it is skipped where it is missing."""
+    folder = Path(os.environ.get("BGSUB_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no pictures at {folder}; set BGSUB_DATA to run this test")
+    return folder
