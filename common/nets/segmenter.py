@@ -1,0 +1,97 @@
+"""The whole step from a frame to its alpha, exactly as the live service runs it.
+
+Shrink both pictures to the network's size, bring the frame into the plate's light, run the network, enlarge its
+logits (not its alpha: edges stay sharp), squash. No torch is imported where OpenVINO finds its models in the cache.
+"""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from common.nets import light
+from common.nets.engine import Engine
+from common.places import places
+from common.weights import Weights
+
+Image = NDArray[np.uint8]
+
+NET_AREA = 320 * 240  # pixels the network sees; larger pictures are shrunk to it
+STRIDE = 16
+LOGIT_RANGE = 8.0  # beyond it alpha is 0 or 255
+CERTAIN = 0.02  # alphas this near to 0 or 1 become 0 or 1
+
+
+def net_size(width: int, height: int) -> tuple[int, int]:
+    """Of the picture the network gets: same shape, about NET_AREA at most, both sides multiples of STRIDE."""
+    scale = min(1.0, math.sqrt(NET_AREA / (width * height)))
+    return tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (width, height))  # type: ignore[return-value]
+
+
+def alpha_table() -> Image:
+    """256 logits, -LOGIT_RANGE to LOGIT_RANGE, -> alpha 0..255."""
+    alpha = 1 / (1 + np.exp(-np.linspace(-LOGIT_RANGE, LOGIT_RANGE, 256)))
+    return np.rint(255 * np.clip((alpha - CERTAIN) / (1 - 2 * CERTAIN), 0, 1)).astype(np.uint8)
+
+
+class Segmenter:
+    """Cuts out of a frame what its plate does not show.
+
+    `engine` is auto, torch or openvino, `device` cpu or cuda. Raises WeightsError for weights that don't fit, UserError
+    where the device or engine can't be had: it never falls back to another device.
+    """
+
+    def __init__(
+        self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1, cache: Path | None = None
+    ) -> None:
+        self.weights = weights
+        self._engine = make_engine(weights, engine, device, threads, cache or places().cache)
+        self._table = alpha_table()
+        self._plate: Image | None = None
+        self._shape: tuple[int, ...] = ()
+
+    @property
+    def engine(self) -> str:
+        return self._engine.name
+
+    @property
+    def device(self) -> str:
+        return self._engine.device
+
+    def set_plate(self, plate: Image) -> None:
+        """H,W,3 BGR. Frames must have its size from now on. Takes longer than a frame."""
+        self._shape = plate.shape
+        self._plate = self._shrunk(plate)
+        self._engine.set_plate(self._plate.astype(np.float32))
+
+    def alpha(self, frame: Image) -> Image:
+        """H,W alpha 0..255 of an H,W,3 BGR frame. Raises ValueError before `set_plate` or for another size than its."""
+        if self._plate is None or frame.shape != self._shape:
+            raise ValueError(f"no plate of the frame's size: plate {self._shape}, frame {frame.shape}")
+        small = self._shrunk(frame)
+        relit = light.relight(small, light.estimate(small, self._plate))
+        return self._enlarged(self._engine.logits(relit))
+
+    def _shrunk(self, picture: Image) -> Image:
+        size = net_size(picture.shape[1], picture.shape[0])
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _enlarged(self, logits: NDArray[np.float32]) -> Image:
+        """Logits at the network's size -> alpha at the picture's."""
+        lifted = np.clip(logits, -LOGIT_RANGE, LOGIT_RANGE) + np.float32(LOGIT_RANGE)
+        levels = cv2.convertScaleAbs(lifted, alpha=127.5 / LOGIT_RANGE)
+        full = cv2.resize(levels, self._shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(cv2.LUT(full, self._table), np.uint8)
+
+
+def make_engine(weights: Weights, engine: str, device: str, threads: int, cache: Path) -> Engine:
+    """OpenVINO for CPUs unless torch is asked for; torch for CUDA. Raises as Segmenter does."""
+    if device == "cuda" or engine == "torch":
+        from common.nets.engine_torch import TorchEngine  # noqa: PLC0415
+
+        return TorchEngine(weights, device, threads)
+    from common.nets.engine_openvino import OpenVinoEngine  # noqa: PLC0415
+
+    return OpenVinoEngine(weights, threads, cache)

@@ -1,0 +1,51 @@
+"""How weights are trained: sizes, steps, rates and seed. `SHIPPED` made the shipped weights."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phase:
+    """So many steps at one size; a step sees `plates` times `frames` pictures."""
+
+    width: int
+    height: int
+    steps: int
+    plates: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    name: str
+    seed: int
+    phases: tuple[Phase, ...]
+    rate: float  # peak learning rate of the decoder
+    encoder_rate: float  # of the pretrained encoder
+    warm_up: int  # steps until the peak
+    weight_decay: float
+    average: float  # of the exponential moving average of the weights, a step
+    fixed_norm_from: int  # from this step on batch norm keeps its statistics
+
+    @property
+    def steps(self) -> int:
+        return sum(phase.steps for phase in self.phases)
+
+    def phase_at(self, step: int) -> Phase:
+        for phase in self.phases:
+            if step < phase.steps:
+                return phase
+            step -= phase.steps
+        return self.phases[-1]
+
+
+SHIPPED = Recipe(
+    name="shipped-1",
+    seed=7,
+    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2), Phase(320, 240, 1000, 6, 2)),
+    rate=3e-3,
+    encoder_rate=6e-4,
+    warm_up=100,
+    weight_decay=1e-2,
+    average=0.998,
+    fixed_norm_from=2700,
+)
