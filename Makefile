@@ -1,0 +1,51 @@
+# Every target sets up what it needs first; `make help` prints the lines marked ##.
+# TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status test lint type system weights bench-quality setup setup-dev clean
+export TORCH PYTHON
+
+BIN := .venv/bin
+PY := $(BIN)/python
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2} /^#- / {print substr($$0, 4)}' Makefile
+
+up: setup ## Set up and run: six services, a picture with buttons
+#-                      SOURCE=  a webcam's number, a video, a folder, a set, a URL or demo; several with commas
+#-                      PLATE=   the empty scene: an image, a video or a set
+#-                      FRONT=   window, web or both
+#-                      BKG_SECONDS=5  SAV_SECONDS=2  SET=   countdowns; the set to record into
+	@$(BIN)/bgsub fetch-pose --optional
+	@$(BIN)/bgsub up \
+	    $${SOURCE:+--source "$$SOURCE"} $${PLATE:+--plate "$$PLATE"} $${FRONT:+--front "$$FRONT"} \
+	    $${BKG_SECONDS:+--bkg-seconds "$$BKG_SECONDS"} $${SAV_SECONDS:+--sav-seconds "$$SAV_SECONDS"} \
+	    $${SET:+--set "$$SET"}
+
+down: setup ## Stop what make up started
+	@$(BIN)/bgsub down
+
+status: setup ## Show how each service is doing
+	@$(BIN)/bgsub status
+
+test: setup-dev ## Set up and run the tests
+	@$(PY) -m pytest tests -m "not system"
+
+system: setup-dev ## Run the real system and measure it: rates, healing, clean stops
+	@$(PY) -m pytest tests -m system --timeout 300
+
+lint: setup-dev ## Check the style
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+type: setup-dev ## Check the types
+	@$(PY) -m mypy
+
+setup: ## Only set up what make up needs
+	@deploy/install.sh run
+
+setup-dev: ## Only set up what the tests need
+	@deploy/install.sh dev
+
+clean: ## Remove the environment and caches, never images or runs
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

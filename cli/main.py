@@ -1,0 +1,41 @@
+"""The `bgsub` command. A subcommand's file is imported when it is asked for, so that `bgsub status` is quick."""
+
+from importlib import import_module
+
+import click
+
+SUBCOMMANDS = {
+    "up": ("cli.up", "up_command"),
+    "down": ("cli.down", "down_command"),
+    "status": ("cli.status", "status_command"),
+    "eval": ("cli.eval", "eval_command"),
+    "fetch-pose": ("cli.fetch_pose", "fetch_pose_command"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module, name = SUBCOMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bgsub", message="bgsub %(version)s")
+def main() -> None:
+    """Cuts people out of a fixed camera's picture, live, with a neural network and a clean plate.
+
+    \b
+    bgsub up                 start everything; Ctrl-C stops it
+    bgsub status             how each service is doing
+    bgsub COMMAND --help     more about one command
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""`bgsub status`: a row a service, from its own heartbeat and the supervisor's view of its process."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import click
+
+from common.bus import Bus
+from common.messages import Health, ServiceState
+from common.metrics import Metrics
+from common.places import Places, places
+from common.settings import load_settings
+from common.topics import SERVICES, topic_of
+from deploy import rpc
+from deploy.run import tally_path
+from deploy.supervisor import socket_path
+
+YOUNG_S = 20.0
+"""A process this young that has not said a word is starting; an older one hangs."""
+LISTEN_S = 0.3
+"""Heartbeats come at once; those of processes that start are waited for no longer than this."""
+
+
+class State(StrEnum):
+    """What the table shows."""
+
+    RUNNING = "RUNNING"
+    STARTING = "STARTING"
+    DEGRADED = "DEGRADED"
+    HUNG = "HUNG"
+    BACKOFF = "BACKOFF"
+    GIVEN_UP = "GIVEN UP"
+    STOPPED = "STOPPED"
+
+
+FINE = (State.RUNNING, State.DEGRADED)
+COLOURS = {State.RUNNING: "green", State.STARTING: "cyan", State.DEGRADED: "yellow", State.BACKOFF: "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One service. What is not known is None or empty."""
+
+    name: str
+    state: State
+    pid: int | None
+    rate_hz: float | None
+    latency_ms: float | None
+    restarts: int
+    device: str
+    error: str
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+def status_command(as_json: bool) -> None:
+    """How each service is doing. Exit status 0 when all of them work, 1 otherwise."""
+    where = places()
+    rows = look(where)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows]))
+    elif rows:
+        click.echo(table(rows))
+    if not rows:
+        click.echo(f"Nothing runs as the instance {where.instance!r}. `bgsub up` starts it.", err=True)
+    if not rows or any(row.state not in FINE for row in rows):
+        raise SystemExit(1)
+
+
+def look(where: Places) -> list[Row]:
+    """The rows as of now; empty when neither the supervisor nor any service is up."""
+    if not where.runtime.exists():
+        return []
+    try:
+        processes = {seen.name: seen for seen in rpc.processes(socket_path(where))}
+    except rpc.RpcError:
+        processes = {}
+    heard = listen(where, processes)
+    tally = _tally(where)
+    names = [name for name in SERVICES if name in processes or (not processes and name in heard)]
+    return [row(name, processes.get(name), heard.get(name), tally.get(name, {})) for name in names]
+
+
+def listen(where: Places, processes: Mapping[str, rpc.Seen]) -> dict[str, Health]:
+    """The heartbeats, by service. Whoever should speak and does not is waited for as long as its topic's row allows."""
+    heard: dict[str, Health] = {}
+    start = time.monotonic()
+    with Bus("status", load_settings(), where, Metrics("status"), reads=(Health,)) as bus:
+        while (left := start + _patience_s(processes, heard) - time.monotonic()) > 0:
+            bus.wait(min(left, 0.1))
+            heard.update({health.service: health for health in bus.every(Health)})
+    return heard
+
+
+def _patience_s(processes: Mapping[str, rpc.Seen], heard: Mapping[str, Health]) -> float:
+    """How long to listen in all, given who has been heard."""
+    silent = [seen for seen in processes.values() if seen.pid and not _is_own(heard.get(seen.name), seen)]
+    if any(seen.age_s >= YOUNG_S for seen in silent):
+        return topic_of(Health).alive_s
+    return LISTEN_S if silent or not processes else 0.0
+
+
+def _is_own(health: Health | None, seen: rpc.Seen) -> bool:
+    return health is not None and health.pid == seen.pid
+
+
+def row(name: str, seen: rpc.Seen | None, health: Health | None, tally: Mapping[str, int | bool]) -> Row:
+    """One row from what the supervisor sees (None where there is no supervisor) and what the service says."""
+    if seen is not None and not _is_own(health, seen):
+        health = None
+    return Row(
+        name=name,
+        state=_state(seen, health, bool(tally.get("given_up"))),
+        pid=(seen.pid if seen else health.pid if health else 0) or None,
+        rate_hz=_rounded(health.rate_hz if health else None),
+        latency_ms=_rounded(health.latency_ms if health else None),
+        restarts=int(tally.get("restarts", 0)),
+        device=health.device if health else "",
+        error=health.error if health else "",
+    )
+
+
+def _state(seen: rpc.Seen | None, health: Health | None, given_up: bool) -> State:
+    if seen is not None and not seen.pid:
+        if given_up or seen.state == "FATAL":
+            return State.GIVEN_UP
+        crashed = seen.state == "BACKOFF" or (seen.state == "EXITED" and seen.exit_status)
+        return State.BACKOFF if crashed else State.STOPPED
+    if health is None:
+        return State.STARTING if seen is not None and seen.age_s < YOUNG_S else State.HUNG
+    return {
+        ServiceState.STARTING: State.STARTING,
+        ServiceState.RUNNING: State.RUNNING,
+        ServiceState.DEGRADED: State.DEGRADED,
+        ServiceState.STOPPING: State.STOPPED,
+    }[health.state]
+
+
+def _tally(where: Places) -> Mapping[str, Mapping[str, int | bool]]:
+    try:
+        tally: dict[str, dict[str, int | bool]] = json.loads(tally_path(where).read_text())
+    except FileNotFoundError:
+        return {}
+    return tally
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows for a person."""
+    lines = [
+        click.style(
+            f"{'SERVICE':9} {'STATE':9} {'PID':>7} {'RATE':>8} {'LATENCY':>8} {'RESTARTS':>8}  DEVICE", dim=True
+        )
+    ]
+    for one in rows:
+        rate = f"{one.rate_hz:.1f} Hz" if one.rate_hz is not None else "-"
+        latency = f"{one.latency_ms:.0f} ms" if one.latency_ms is not None else "-"
+        state = click.style(f"{one.state:9}", fg=COLOURS.get(one.state, "red"))
+        cells = (
+            f"{one.name:9} {state} {one.pid or '-':>7} {rate:>8} {latency:>8} {one.restarts:>8}  {one.device or '-'}"
+        )
+        lines.append(f"{cells}\n{'':9} {one.error}" if one.error else cells)
+    return "\n".join(lines)
