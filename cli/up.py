@@ -21,6 +21,7 @@ from deploy.supervisor import logs
 @click.option("--sav-seconds", type=float, help="Countdown before a frame is saved.")
 @click.option("--set", "number", type=int, help="The image set to record into.")
 def up_command(
+    *,
     source: str | None,
     plate: str | None,
     front: str | None,
@@ -43,7 +44,7 @@ def up_command(
     where = places()
     click.echo("Starting. Ctrl-C, Ext in the picture or `bgsub down` ends it; `bgsub status` shows how it does.")
     click.echo(f"Logs: {logs(where)}")
-    run(TABLE, where, as_environment(wanted), lambda words: click.echo(words))
+    run(TABLE, where, as_environment(wanted), click.echo)
 
 
 def as_environment(wanted: Mapping[str, str | float | None]) -> dict[str, str]:

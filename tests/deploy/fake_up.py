@@ -17,7 +17,7 @@ def main(command: str) -> None:
         Process("trainer", command, nice=10, steady_s=0, env={"FAKE_DEVICE": "100 %, fake"}),
         Process("ui", command, steady_s=0, ends_all=True),
     )
-    run(table, places(), {}, lambda words: print(words, flush=True))
+    run(table, places(), {}, click.echo)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,35 @@
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import SUBCOMMANDS, main
+
+
+def test_lists_every_command_with_a_line_about_it() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    listed = result.stdout.partition("Commands:")[2].splitlines()[1:]
+    assert [line.split()[0] for line in listed] == list(SUBCOMMANDS)
+    assert all(len(line.split()) > 2 for line in listed)
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+def test_an_unknown_command_is_told() -> None:
+    result = CliRunner().invoke(main, ["stats"])
+    assert result.exit_code == 2
+    assert "stats" in result.stderr
+
+
+def test_status_loads_nothing_heavy() -> None:
+    """It answers in half a second; torch alone takes longer."""
+    script = (
+        "import sys, cli.status; sys.exit(', '.join({'torch', 'cv2', 'openvino', 'aiohttp'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
