@@ -1,0 +1,29 @@
+"""What an app may want done: the desk does it, so that an app stays free of sockets and clocks."""
+
+from dataclasses import dataclass
+
+from common.messages import Request
+from services.ui.draw.panels import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask a service. What it refuses, or leaves unanswered, is shown in its own words."""
+
+    service: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Show a toast."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End the UI, and with it whatever was started around it."""
+
+
+Action = Ask | Say | Quit

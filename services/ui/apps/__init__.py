@@ -1,0 +1,1 @@
+"""What can be played: one file an app."""

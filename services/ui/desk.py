@@ -1,0 +1,232 @@
+"""Where everything meets: state and events in, pictures out. Knows no socket and no screen.
+
+Apps draw the person and answer presses. The desk adds what they share, and sees to it that an app which hides the room
+gets no frame to show without that frame's own fresh mask.
+"""
+
+from collections.abc import Sequence
+
+from common.messages import Message, Palms, Recording, RecordingState
+from common.metrics import Metrics
+from services.ui import guide
+from services.ui.actions import Action, Ask, Quit, Say
+from services.ui.apps.app import App, By
+from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
+from services.ui.draw.cards import Card
+from services.ui.draw.palms import Trail
+from services.ui.draw.panels import Sentence
+from services.ui.draw.theme import Level
+from services.ui.errands import Errands
+from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Press, Shown
+from services.ui.painter import Painter, Scene
+from services.ui.pairing import View
+from services.ui.state import State
+from services.ui.toasts import Toasts
+from services.ui.touch import Sighting, Target, Touch
+
+ANIMATE_S = 1 / 15
+"""What moves without new frames (cards, toasts, rings) is drawn so often."""
+STALE_S = 0.7
+"""A cut-out older than this is no longer shown."""
+_PALM_STEADY_S = 0.12
+_KEYS = (("M", "Change how the mask is shown"), ("H  ?", "This help"), ("Q  Esc", "End"))
+
+
+class Desk:
+    """One studio. Times are seconds of the monotonic clock; all calls come from the main loop."""
+
+    def __init__(
+        self, apps: Sequence[App], app: str, *, state: State, painter: Painter, touch: Touch, errands: Errands,
+        metrics: Metrics, fps: float,
+    ) -> None:  # fmt: skip
+        self.apps = apps
+        self.app = next(one for one in apps if one.name == app)
+        self.state = state
+        self.done = False
+        self._painter = painter
+        self._touch = touch
+        self._errands = errands
+        self._metrics = metrics
+        self._apart_s = 1 / fps
+        self._help = False
+        self._toasts = Toasts()
+        self._trail = Trail()
+        self._pointer: tuple[float, float] | None = None
+        self._pressed: dict[str, float] = {}
+        self._view: View | None = None
+        self._view_at = self._drawn_at = float("-inf")
+        self._number = 0
+
+    def take(self, message: Message, now: float) -> None:
+        """Takes a message in, and acts where it means a press or news."""
+        before = self.state.recording
+        self.state.take(message, now)
+        match message:
+            case Palms():
+                self._see(message, now)
+            case Recording() if before is not None and message.state is RecordingState.SAVED:
+                if (before.message.state, before.message.saved) != (message.state, message.saved):
+                    self._toasts.say(Sentence(message.words, Level.GOOD), now)
+
+    def _see(self, palms: Palms, now: float) -> None:
+        points = tuple((palm.x, palm.y) for palm in self.state.palm_points())
+        self._trail.update(points, self._size[1], now)
+        sighting = Sighting(points, len(palms.people))
+        for button in self._touch.see(sighting, self._targets(), now):
+            self.press(button, By.PALM, now)
+
+    def on(self, event: Event, now: float) -> None:
+        """Something was done at a front."""
+        match event:
+            case Pointer(Gesture.PRESS, x, y):
+                self._point(x, y)
+                self._press_at(now)
+            case Pointer(Gesture.MOVE, x, y):
+                self._point(x, y)
+            case Pointer(Gesture.LEAVE):
+                self._pointer = None
+            case Press(button):
+                self.press(button, By.POINTER, now)
+            case Key(name):
+                self._key(name, now)
+            case Shown(key, at_ns):
+                latency = self.state.shown(key, at_ns)
+                if latency is not None:
+                    self._metrics.latency("picture", latency)
+            case Closed():
+                self.done = True
+
+    def _point(self, x: float, y: float) -> None:
+        height, width = self._size
+        self._pointer = x * width, y * height
+
+    def _press_at(self, now: float) -> None:
+        if self._help:
+            self._help = False
+            return
+        for button in self.app.buttons():
+            if self._pointer is not None and hit(button, *self._pointer, *reversed(self._size)):
+                self.press(button.id, By.POINTER, now)
+
+    def _key(self, name: str, now: float) -> None:
+        by_key = {button.key.lower(): button.id for button in self.app.buttons()}
+        if name in ("h", "?"):
+            self._help = not self._help
+        elif name == "esc" and self._help:
+            self._help = False
+        elif name in ("q", "esc"):
+            self.done = True
+        elif name == "m":
+            self._toasts.say(Sentence(f"Mask: {self.app.step()}"), now)
+        elif name.isdigit() and 0 < int(name) <= len(self.apps):
+            self.app = self.apps[int(name) - 1]
+        elif name in by_key:
+            self.press(by_key[name], By.KEY, now)
+
+    def press(self, button: str, by: By, now: float) -> None:
+        """Presses a button of the app; one that it has not is passed over."""
+        if button not in (one.id for one in self.app.buttons()):
+            return
+        self._pressed[button] = now
+        self._metrics.palm_presses.labels(button, by.value).inc()
+        self._do(self.app.press(button, by, self.state, now), now)
+
+    def _do(self, action: Action | None, now: float) -> None:
+        match action:
+            case Quit():
+                self.done = True
+            case Say(sentence):
+                self._toasts.say(sentence, now)
+            case Ask():
+                self._errands.run(action)
+
+    def turn(self, now: float) -> None:
+        """What time alone brings: answers, palms that are gone."""
+        self._touch.lose(now)
+        for sentence in self._errands.news():
+            self._toasts.say(sentence, now)
+
+    def picture(self, now: float) -> Picture | None:
+        """The next picture, None while the last may stay."""
+        if now - self._drawn_at < 0.9 * self._apart_s:
+            return None
+        fresh = self.state.pairing.next(now, only_pairs=self.app.hides_room)
+        if fresh is None and now - self._drawn_at < ANIMATE_S:
+            return None
+        if fresh is not None:
+            self._view, self._view_at = fresh, now
+            self.state.drew(now)
+        self._drawn_at = now
+        self._number += 1
+        with self._metrics.step("draw"):
+            image = self._painter.paint(self._scene(now), self.state, now)
+        return Picture(self._number, image, fresh.frame.key if fresh is not None else None)
+
+    def _scene(self, now: float) -> Scene:
+        card = self._card(now)
+        # without a camera there is nothing to press but the end
+        gone = card is not None and self.state.camera_gone(now)
+        return Scene(
+            app=self.app,
+            view=self._view,
+            card=card,
+            buttons=[(button, look) for button, look in self._looks(now) if not gone or button.role is Role.ENDS],
+            palms=self._trail.shown(now, _PALM_STEADY_S),
+            toasts=self._toasts.current(now),
+            help=self.keys() if self._help else (),
+        )
+
+    def _card(self, now: float) -> Card | None:
+        missing = guide.no_picture(self.state, now)
+        if missing is not None or not self.app.hides_room:
+            return missing
+        stale = self._view is None or not self._view.own or now - self._view_at > STALE_S
+        return guide.no_mask(self.state, now) if stale else None
+
+    def keys(self) -> list[tuple[str, str]]:
+        """The keys and what they do, for the help."""
+        own = [(button.key, button.hint) for button in self.app.buttons() if button.role is not Role.ENDS]
+        others = [("1 … " + str(len(self.apps)), "Another app")] if len(self.apps) > 1 else []
+        return [*own, *others, *_KEYS]
+
+    def _looks(self, now: float) -> list[tuple[Button, ButtonLook]]:
+        dwell = self._touch.progress(self._targets(), now)
+        counting = self.app.counting(self.state, now)
+        asking = self._touch.asking(now)
+        dots = [dot for dot, _ in self._trail.shown(now, _PALM_STEADY_S)]
+        height, width = self._size
+        return [
+            (
+                button,
+                ButtonLook(
+                    hover=self._pointer is not None and hit(button, *self._pointer, width, height),
+                    touched=any(hit(button, dot.x, dot.y, width, height) for dot in dots),
+                    dwell=dwell.get(button.id, 0.0),
+                    counting=counting.get(button.id),
+                    pressed_s=now - self._pressed.get(button.id, now - FLASH_S),
+                    asks=button.id in asking,
+                ),
+            )
+            for button in self.app.buttons()
+        ]
+
+    def _targets(self) -> list[Target]:
+        feel = self._touch.feel
+        height, width = self._size
+        return [
+            Target(
+                button.id,
+                *centre(button, width, height),
+                dwell_s=feel.harmless_s if button.role is Role.HARMLESS else feel.writes_s,
+                confirm=button.role is Role.ENDS,
+            )
+            for button in self.app.buttons()
+        ]
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Height and width of the picture."""
+        if self.state.frame is None:
+            return self._painter.size
+        height, width = self.state.frame.image.shape[:2]
+        return int(height), int(width)

@@ -1,0 +1,1 @@
+"""Where the picture is shown: a window and a web page."""

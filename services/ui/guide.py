@@ -1,0 +1,96 @@
+"""Words for what is wrong, from the state alone: the sentence at the bottom, the card, the strip."""
+
+from common.messages import PlateState, RecordingState, TrainingState
+from services.ui.draw.cards import Card
+from services.ui.draw.panels import Fact, Sentence
+from services.ui.draw.theme import Level
+from services.ui.state import State
+
+FAILED_FOR_S = 8.0
+"""How long a failed capture is told of."""
+_SLOW_MS = 120.0
+_WITHOUT = {
+    "segment": "there is no mask",
+    "recorder": "Bkg and Sav cannot save",
+    "pose": "palms are not seen; the mouse and the keys work",
+}
+
+
+def trouble(state: State, now: float) -> Sentence | None:
+    """What keeps the system from working as it should, the gravest first; None while all is well."""
+    recording = state.recording
+    if recording and recording.message.state is RecordingState.FAILED and now - recording.at < FAILED_FOR_S:
+        return Sentence(recording.message.words, Level.BAD)
+    for service, lost in _WITHOUT.items():
+        if state.missing(service, now):
+            return Sentence(f"{service} is not running, so {lost}. Run bgsub status to see why.", Level.BAD)
+    for service in ("camera", *_WITHOUT):
+        health = state.health(service)
+        if state.alive(service, now) and health is not None and health.error:
+            return Sentence(health.error, Level.WARN)
+    return None
+
+
+def no_picture(state: State, now: float) -> Card | None:
+    """The card to show while no frames come."""
+    if not state.camera_gone(now):
+        return None
+    health = state.health("camera")
+    if state.missing("camera", now):
+        words = "The camera service is not running. Run bgsub status to see why."
+    elif health is not None and health.error:
+        words = health.error
+    elif now - state.started < 4:
+        words = "It is being opened."
+    else:
+        words = (
+            "No frames arrive. Check the cable and whether another program holds the webcam, or play the demo: "
+            "make up SOURCE=demo"
+        )
+    return Card("Waiting for the camera", words, "camera")
+
+
+def no_mask(state: State, now: float) -> Card:
+    """The card of an app that hides the room while it has no fresh mask."""
+    if state.missing("segment", now) or (state.mask is not None and not state.alive("segment", now)):
+        words = "segment is not running, so nobody can be cut out. Run bgsub status to see why."
+    elif not state.has_plate():
+        words = "The empty room is not known yet. Go to the studio (key 1) and press Bkg."
+    else:
+        words = "The masks come too late. The picture returns with them."
+    return Card("The room stays hidden", words, "mask")
+
+
+def facts(state: State, now: float) -> list[Fact]:
+    """The strip: rate, latency, plate, set, and a training while it runs."""
+    fps = state.fps(now)
+    latency = state.latency_ms()
+    made = [Fact(f"{fps:.0f} fps", Level.GOOD if fps >= 20 else Level.WARN if fps >= 8 else Level.BAD)]
+    if latency is not None:
+        made.append(Fact(f"{latency:.0f} ms", Level.GOOD if latency <= _SLOW_MS else Level.WARN))
+    made.append(_plate_fact(state))
+    if state.recording is not None and state.recording.message.set_number:
+        recording = state.recording.message
+        made.append(Fact(f"set {recording.set_number} · {_count(recording.frames, 'frame')}"))
+    if state.training is not None and state.training.state is TrainingState.RUNNING:
+        training = state.training
+        made.append(Fact(f"training {100 * training.iteration // max(1, training.iterations)} %"))
+    return made
+
+
+def _plate_fact(state: State) -> Fact:
+    words = {
+        PlateState.NONE: "no plate",
+        PlateState.GOOD: "plate good",
+        PlateState.LIGHT_CHANGED: "light changed",
+        PlateState.MOVED: "camera moved",
+        PlateState.WRONG_SIZE: "plate of another size",
+        PlateState.OCCUPIED: "someone in the plate",
+    }
+    found = state.plate_health().state
+    bad = found in (PlateState.MOVED, PlateState.WRONG_SIZE)
+    return Fact(words[found], Level.GOOD if found is PlateState.GOOD else Level.BAD if bad else Level.WARN)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,81 @@
+"""Draws a picture: what the app made of the frame, and over it what all apps share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from common.messages import Image
+from services.ui import guide
+from services.ui.apps.app import App
+from services.ui.draw.buttons import Button, ButtonLook, draw_face, draw_word
+from services.ui.draw.canvas import Canvas
+from services.ui.draw.cards import Card, draw_card, draw_help, night
+from services.ui.draw.palms import Dot, draw_palms
+from services.ui.draw.panels import Sentence, Toast, draw_stack, draw_strip
+from services.ui.pairing import View
+from services.ui.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a picture shows besides the state."""
+
+    app: App
+    view: View | None
+    card: Card | None
+    buttons: Sequence[tuple[Button, ButtonLook]]
+    palms: Sequence[tuple[Dot, float]]
+    toasts: Sequence[Toast]
+    help: Sequence[tuple[str, str]]
+    """Keys and what they do; empty while the help is closed."""
+
+
+class Painter:
+    """Keeps the sheet between pictures. `now` is monotonic seconds."""
+
+    def __init__(self, height: int, width: int) -> None:
+        """The size of a picture until the first frame tells another."""
+        self._canvas = Canvas()
+        self.size = height, width
+        self._night = night(height, width)
+
+    def paint(self, scene: Scene, state: State, now: float) -> Image:
+        """The picture as a new BGR array; a card, where there is one, takes the place of frame and palms."""
+        if scene.card is not None or scene.view is None:
+            self._canvas.begin(self._plain(scene.view))
+        else:
+            self._canvas.begin(scene.app.compose(scene.view, state))
+        if scene.card is not None:
+            draw_card(self._canvas, scene.card, now)
+        self._furnish(scene, state, now)
+        return self._canvas.finish()
+
+    def _plain(self, view: View | None) -> Image:
+        """The card's dark ground, of the last frame's size."""
+        height, width = view.frame.image.shape[:2] if view is not None else self.size
+        if self.size != (height, width):
+            self.size, self._night = (height, width), night(height, width)
+        return self._night
+
+    def _furnish(self, scene: Scene, state: State, now: float) -> None:
+        busy = scene.card is None and scene.app.draw_over(self._canvas, state, now)
+        for button, look in scene.buttons:
+            draw_face(self._canvas, button, look)
+        if scene.card is None:
+            draw_palms(self._canvas, scene.palms)
+            draw_strip(self._canvas, guide.facts(state, now))
+        for button, look in scene.buttons:
+            draw_word(self._canvas, button, look)
+        draw_stack(self._canvas, sentence(scene, state, now, busy), scene.toasts, now)
+        if scene.help:
+            draw_help(self._canvas, scene.app.title, scene.help)
+
+
+def sentence(scene: Scene, state: State, now: float, busy: bool) -> Sentence | None:
+    """What the bottom line says: trouble first, then the question of an ending button, then the app's guidance."""
+    if scene.card is not None:
+        return None
+    asking = [button for button, look in scene.buttons if look.asks]
+    if asking:
+        return Sentence(f"Touch {asking[0].word} once more to end")
+    found = guide.trouble(state, now)
+    return found or (None if busy else scene.app.guide(state, now))
