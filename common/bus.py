@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 import zmq
 
-from common import codec, locks
+from common import codec, locks, shared
 from common.clock import age_s, boot_id, now_ns
 from common.errors import UserError
 from common.messages import Message
@@ -129,33 +129,34 @@ class Bus:
     def publish(self, message: Message) -> None:
         """Sends to whoever listens; never waits, and drops the message for a reader whose queue is full.
 
-        Arrays are sent without a copy: do not write into them afterwards.
+        Arrays of kept messages, and all that go to another host, are sent without a copy: do not write into them
+        afterwards.
         """
         row = topic_of(type(message))
         publisher = self._publishers[row.kind]
         self.published[row.kind] += 1
         envelope = codec.Envelope(self.session, self.published[row.kind], now_ns(), boot_id())
         topic = address(row, self.camera, self._service).encode()
-        publisher.send([topic, *codec.encode(message, envelope)])
+        publisher.send([topic, *codec.encode(message, envelope, publisher.arena)])
         self._metrics.published.labels(row.kind).inc()
 
     def newest(self, kind: type[M]) -> M | None:
         """The newest message of a kind since the last call, or None. Waits at most 0.05 s, and only after a stall."""
         reader = self._readers[kind]
         give_up = time.monotonic() + FRESHEN_S
-        while True:
-            reader.drain()
-            if not reader.stale() or time.monotonic() > give_up:
-                break
+        reader.drain()
+        newest: M | None = reader.pop_newest()
+        while reader.behind and time.monotonic() < give_up:
             reader.socket.poll(max(1, int(1000 * (give_up - time.monotonic()))))
-        waiting = reader.take()
-        return waiting[-1] if waiting else None
+            reader.drain()
+            newest = reader.pop_newest() or newest
+        return newest
 
     def every(self, kind: type[M]) -> list[M]:
         """All messages of a kind since the last call, oldest first; a kept value that was seen before is left out."""
         reader = self._readers[kind]
         reader.drain()
-        return reader.take()
+        return reader.pop_all()
 
     def wait(self, timeout_s: float) -> None:
         """Returns when a message or a request is there, at the latest after `timeout_s`.
@@ -182,7 +183,7 @@ class Bus:
         """Closes at once, whatever is unsent, and leaves no file behind."""
         self._context.destroy(linger=0)
         for publisher in self._publishers.values():
-            publisher.address.release()
+            publisher.close()
 
     def __enter__(self) -> Self:
         return self
@@ -197,6 +198,9 @@ class _Publisher:
     """The socket of one row that this service sends."""
 
     def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", where: str) -> None:
+        # what is kept must outlive a slot, and another host cannot look into this one's memory
+        shares = where.startswith("ipc://") and not row.kept and shared.available()
+        self.arena = shared.Arena() if shares else None
         self.socket = socket
         self._row = row
         self._last: dict[bytes, list[Any]] = {}
@@ -222,6 +226,11 @@ class _Publisher:
         for parts in self._last.values():
             self.socket.send_multipart(parts, copy=False)
 
+    def close(self) -> None:
+        self.address.release()
+        if self.arena is not None:
+            self.arena.close()
+
 
 class _Reader:
     """The socket of one row that this service reads."""
@@ -230,7 +239,11 @@ class _Reader:
         self.socket = socket
         self._row = row
         self._metrics = metrics
-        self._waiting: list[tuple[codec.Envelope, Any]] = []
+        self._waiting: list[tuple[bytes, list[memoryview]]] = []
+        self.behind = False
+        """Whether the newest at hand came out of a queue that had filled up, so that a newer one is on its way."""
+        self._mappings = shared.Mappings()
+        self._last: codec.Envelope | None = None
         self._kept: dict[bytes, tuple[str, int]] = {}
         self._complained: set[str] = set()
         limit(socket, row.queue)
@@ -248,22 +261,36 @@ class _Reader:
                 topic, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
-            self._take_in(topic.bytes, [part.buffer for part in parts])
+            self._waiting.append((topic.bytes, [part.buffer for part in parts]))
 
-    def _take_in(self, topic: bytes, parts: list[memoryview]) -> None:
+    def pop_newest(self) -> Any:
+        """The newest that can be read, or None; those before it are not even unpacked."""
+        waiting, self._waiting = self._waiting, []
+        newest = next((message for message in map(self._read, reversed(waiting)) if message is not None), None)
+        if waiting:
+            self.behind = newest is None or self._stale()
+        return newest
+
+    def pop_all(self) -> list[Any]:
+        """All that can be read, oldest first."""
+        waiting, self._waiting = self._waiting, []
+        return [message for message in map(self._read, waiting) if message is not None]
+
+    def _read(self, arrived: tuple[bytes, list[memoryview]]) -> Any:
+        topic, parts = arrived
         try:
-            envelope, message = codec.decode(parts)
+            envelope, message = codec.decode(parts, self._mappings)
             if type(message) is not self._row.message:
                 raise codec.WireError("malformed", f"a {type(message).__name__} on {self._row.kind}")
         except codec.WireError as error:
             self._drop(error)
-            return
-        if self._row.kept:
-            if self._kept.get(topic) == (envelope.session, envelope.seq):
-                return
-            self._kept[topic] = (envelope.session, envelope.seq)
+            return None
+        if self._row.kept and self._kept.get(topic) == (envelope.session, envelope.seq):
+            return None
+        self._kept[topic] = (envelope.session, envelope.seq)
         self._metrics.received.labels(self._row.kind).inc()
-        self._waiting.append((envelope, message))
+        self._last = envelope
+        return message
 
     def _drop(self, error: codec.WireError) -> None:
         self._metrics.dropped.labels(self._row.kind, error.reason).inc()
@@ -271,14 +298,6 @@ class _Reader:
             self._complained.add(error.reason)
             _log.warning("dropped a %s message on %s: %s; more are only counted", error.reason, self._row.kind, error)
 
-    def stale(self) -> bool:
-        """Whether the newest at hand came out of a queue that had filled up."""
-        if not self._waiting:
-            return False
-        envelope, _ = self._waiting[-1]
-        age = age_s(envelope.sent_ns, envelope.boot)
+    def _stale(self) -> bool:
+        age = age_s(self._last.sent_ns, self._last.boot) if self._last else None
         return age is not None and age > STALE_S
-
-    def take(self) -> list[Any]:
-        taken, self._waiting = [message for _, message in self._waiting], []
-        return taken

@@ -1,13 +1,14 @@
 """Message <-> list of buffers; nothing else packs. The wire it speaks is specified in docs/PROTOCOL.md.
 
 A message is `[header, buffer...]` (the bus puts the topic in front). The header is msgpack and small; arrays and byte
-strings ride behind it as raw buffers, each described in the header by dtype, shape and codec.
+strings ride behind it as raw buffers, each described in the header by dtype, shape and codec. Between processes of one
+host an array can stay behind in shared memory instead, and the header says where (codec `shm`).
 """
 
 import math
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -15,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgpack
 import numpy as np
 
-from common import messages
+from common import messages, shared
 from common.messages import Message, Reply, Request
 
 VERSION = 1
@@ -34,7 +35,7 @@ _DTYPES = ("uint8", "uint16", "float32")
 
 
 class WireError(ValueError):
-    """A message that cannot be read. `reason` is one of malformed, truncated, oversized, version."""
+    """A message that cannot be read. `reason` is one of malformed, truncated, oversized, version, overwritten."""
 
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
@@ -52,19 +53,24 @@ class Envelope:
     id: str = ""
 
 
-def encode(message: Anything, envelope: Envelope) -> list[Buffer]:
-    """The header and the buffers behind it. Arrays are not copied: leave them alone until they are sent."""
-    buffers: list[Buffer] = []
-    described: list[dict[str, Any]] = []
-    body = _pack(message, buffers, described)
-    header = {"v": VERSION, "type": type(message).__name__, **_plain(envelope), "body": body, "buffers": described}
-    return [msgpack.packb(header), *buffers]
+def encode(message: Anything, envelope: Envelope, arena: shared.Arena | None = None) -> list[Buffer]:
+    """The header and the buffers behind it. Arrays are not copied: leave them alone until they are sent.
+
+    With an arena, large arrays are copied there and only referred to.
+    """
+    packed = _Packed(arena)
+    body = packed.pack(message)
+    header = {"v": VERSION, "type": type(message).__name__, **_plain(envelope), "body": body}
+    return [msgpack.packb({**header, "buffers": packed.described}), *packed.buffers]
 
 
-def decode(parts: Sequence[Buffer]) -> tuple[Envelope, Anything]:
-    """The inverse of `encode`. Arrays are read-only views into the parts. Raises WireError, and nothing else."""
+def decode(parts: Sequence[Buffer], mappings: shared.Mappings | None = None) -> tuple[Envelope, Anything]:
+    """The inverse of `encode`. Arrays are read-only, and those that travelled inside are views into the parts.
+
+    Raises WireError, and nothing else. Without `mappings` a message that refers to shared memory is malformed.
+    """
     header = _header(parts)
-    buffers = _buffers(header.get("buffers"), parts[1:])
+    buffers = _buffers(header.get("buffers"), parts[1:], mappings)
     kind = _KINDS.get(str(header.get("type")))
     if kind is None:
         raise WireError("malformed", f"unknown message type {header.get('type')!r}")
@@ -76,36 +82,49 @@ def _plain(envelope: Envelope) -> dict[str, Any]:
     return {field.name: getattr(envelope, field.name) for field in fields(envelope)}
 
 
-def _pack(value: Any, buffers: list[Buffer], described: list[dict[str, Any]]) -> Any:
-    match value:
-        case np.ndarray():
-            array = np.ascontiguousarray(value)
-            return _attach(_view(array), array.dtype.name, array.shape, buffers, described)
-        case bytes():
-            return _attach(value, "uint8", (len(value),), buffers, described)
-        case Enum():
-            return value.value
-        case tuple():
-            return [_pack(item, buffers, described) for item in value]
-        case dict():
-            return value
-        case _ if is_dataclass(value):
-            return {field.name: _pack(getattr(value, field.name), buffers, described) for field in fields(value)}
-        case _:
-            return value
+class _Packed:
+    """The buffers of one message, as they are found in it."""
+
+    def __init__(self, arena: shared.Arena | None) -> None:
+        self.buffers: list[Buffer] = []
+        self.described: list[dict[str, Any]] = []
+        self._arena = arena
+
+    def pack(self, value: Any) -> Any:
+        """What of `value` goes into the header: itself, or for arrays and bytes the index of their buffer."""
+        match value:
+            case np.ndarray():
+                return self._array(value)
+            case bytes():
+                return self._attach(value, "uint8", (len(value),))
+            case Enum():
+                return value.value
+            case tuple():
+                return [self.pack(item) for item in value]
+            case _ if is_dataclass(value):
+                return {field.name: self.pack(getattr(value, field.name)) for field in fields(value)}
+            case _:
+                return value
+
+    def _array(self, array: np.ndarray[Any, Any]) -> int:
+        if self._arena is not None and array.nbytes >= shared.MIN_BYTES:
+            where = asdict(self._arena.put(array))
+            return self._describe(array.dtype.name, array.shape, codec="shm", **where)
+        array = np.ascontiguousarray(array)
+        return self._attach(_view(array), array.dtype.name, array.shape)
+
+    def _attach(self, data: Buffer, dtype: str, shape: tuple[int, ...]) -> int:
+        self.buffers.append(data)
+        return self._describe(dtype, shape, codec="raw")
+
+    def _describe(self, dtype: str, shape: tuple[int, ...], **how: Any) -> int:
+        self.described.append({"dtype": dtype, "shape": list(shape), **how})
+        return len(self.described) - 1
 
 
 def _view(array: Any) -> Buffer:
     # memoryview cannot cast a shape that holds a zero
     return memoryview(array).cast("B") if array.size else b""
-
-
-def _attach(
-    data: Buffer, dtype: str, shape: tuple[int, ...], buffers: list[Buffer], described: list[dict[str, Any]]
-) -> int:
-    described.append({"dtype": dtype, "shape": list(shape), "codec": "raw"})
-    buffers.append(data)
-    return len(buffers) - 1
 
 
 def _header(parts: Sequence[Buffer]) -> dict[str, Any]:
@@ -124,23 +143,48 @@ def _header(parts: Sequence[Buffer]) -> dict[str, Any]:
     return header
 
 
-def _buffers(described: Any, parts: Sequence[Buffer]) -> list[np.ndarray[Any, Any]]:
+def _buffers(described: Any, parts: Sequence[Buffer], mappings: shared.Mappings | None) -> list[np.ndarray[Any, Any]]:
     if not isinstance(described, list) or not all(isinstance(row, dict) for row in described):
         raise WireError("malformed", "the buffers are not described")
-    if len(described) != len(parts):
-        raise WireError("truncated", f"{len(parts)} buffers of {len(described)}")
-    return [_array(row, part) for row, part in zip(described, parts, strict=True)]
+    inside = [row for row in described if row.get("codec") != "shm"]
+    if len(inside) != len(parts) or len(described) > MAX_BUFFERS:
+        raise WireError("truncated", f"{len(parts)} buffers of {len(inside)}")
+    rest = iter(parts)
+    return [_shared(row, mappings) if row.get("codec") == "shm" else _array(row, next(rest)) for row in described]
 
 
 def _array(row: dict[str, Any], part: Buffer) -> np.ndarray[Any, Any]:
-    dtype, shape, codec = row.get("dtype"), row.get("shape"), row.get("codec")
-    if codec != "raw" or dtype not in _DTYPES:
-        raise WireError("malformed", f"a buffer of {dtype!r} in {codec!r}")
-    if not isinstance(shape, list) or len(shape) > 4 or not all(type(side) is int and side >= 0 for side in shape):
-        raise WireError("malformed", f"a buffer of shape {shape!r}")
+    dtype, shape = _layout(row)
+    if row.get("codec") != "raw":
+        raise WireError("malformed", f"a buffer in {row.get('codec')!r}")
     if math.prod(shape) * np.dtype(dtype).itemsize != len(part):
         raise WireError("truncated", f"a buffer of {len(part)} bytes, not {dtype} {shape}")
-    array = np.frombuffer(part, dtype).reshape(shape)
+    return _read_only(np.frombuffer(part, dtype).reshape(shape))
+
+
+def _shared(row: dict[str, Any], mappings: shared.Mappings | None) -> np.ndarray[Any, Any]:
+    dtype, shape = _layout(row)
+    where: dict[str, Any] = {field.name: row.get(field.name) for field in fields(shared.Reference)}
+    if mappings is None or not all(type(value) is int for value in where.values()):
+        raise WireError("malformed", "a reference to memory that cannot be followed here")
+    if math.prod(shape) * np.dtype(dtype).itemsize > MAX_MESSAGE_BYTES:
+        raise WireError("oversized", f"a buffer of {dtype} {shape}")
+    try:
+        return _read_only(mappings.take(shared.Reference(**where), dtype, shape))
+    except shared.OverwrittenError as error:
+        raise WireError("overwritten", str(error)) from None
+
+
+def _layout(row: dict[str, Any]) -> tuple[str, list[int]]:
+    dtype, shape = row.get("dtype"), row.get("shape")
+    if dtype not in _DTYPES:
+        raise WireError("malformed", f"a buffer of {dtype!r}")
+    if not isinstance(shape, list) or len(shape) > 4 or not all(type(side) is int and side >= 0 for side in shape):
+        raise WireError("malformed", f"a buffer of shape {shape!r}")
+    return dtype, shape
+
+
+def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     array.flags.writeable = False
     return array
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import codec
+from common import codec, shared
 from common import messages as m
 
 KEY = m.FrameKey("cam0", "session", 7, 123, "boot")
@@ -134,3 +134,19 @@ def test_one_changed_byte_is_read_or_refused_but_never_breaks(which: int, data: 
 def test_noise_is_refused(parts: list[bytes]) -> None:
     with pytest.raises(codec.WireError):
         codec.decode(parts)
+
+
+@pytest.mark.skipif(not shared.available(), reason="shared memory is used on Linux x86-64 alone")
+def test_with_an_arena_large_arrays_stay_behind_and_arrive_alike() -> None:
+    arena, mappings = shared.Arena(), shared.Mappings()
+    frame = replace(EXAMPLES[0], image=np.arange(120_000, dtype=np.uint8).reshape(200, 200, 3)[:, ::-1])
+    parts = codec.encode(frame, ENVELOPE, arena)
+    assert len(parts) == 1
+    assert equal(codec.decode(parts, mappings)[1], frame)
+    with pytest.raises(codec.WireError, match="cannot be followed"):
+        codec.decode(parts)
+    for _ in range(shared.SLOTS):
+        codec.encode(frame, ENVELOPE, arena)
+    with pytest.raises(codec.WireError) as refused:
+        codec.decode(parts, mappings)
+    assert refused.value.reason == "overwritten"
