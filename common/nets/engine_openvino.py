@@ -66,8 +66,8 @@ class OpenVinoEngine:
 
 def read_or_convert(core: ov.Core, weights: Weights, cache: Path) -> list[ov.Model]:
     """The two parts of the network, plate and frame, from the cache or freshly converted into it."""
-    folder = cache / "openvino" / f"{weights.story.architecture}-{weights.id}-{ov.get_version().split('-')[0]}"
-    if all((folder / f"{part}.bin").exists() for part in PARTS):
+    folder = folder_of(weights, cache)
+    if converted(weights, cache):
         try:
             return [core.read_model(folder / f"{part}.xml") for part in PARTS]
         except RuntimeError:  # cut short or of another version: made anew below
@@ -75,6 +75,16 @@ def read_or_convert(core: ov.Core, weights: Weights, cache: Path) -> list[ov.Mod
     models = convert(weights)
     keep(models, folder)
     return models
+
+
+def folder_of(weights: Weights, cache: Path) -> Path:
+    """Where the models of these weights are kept, for this version of OpenVINO."""
+    return cache / "openvino" / f"{weights.story.architecture}-{weights.id}-{ov.get_version().split('-')[0]}"
+
+
+def converted(weights: Weights, cache: Path) -> bool:
+    """Whether they are there, so that nothing needs torch."""
+    return all((folder_of(weights, cache) / f"{part}.bin").exists() for part in PARTS)
 
 
 def convert(weights: Weights) -> list[ov.Model]:
