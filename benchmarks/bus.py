@@ -157,14 +157,10 @@ def main(as_json: bool, seconds: float) -> None:
     if as_json:
         click.echo(json.dumps(rows))
         return
-    click.echo(
-        f"{'size':>10} {'readers':>7} {'way':>16} {'p50 ms':>8} {'p95 ms':>8} {'CPU ms/frame':>12} {'arrived':>8}"
-    )
+    click.echo("      size readers              way   p50 ms   p95 ms CPU ms/frame  arrived")
     for row in rows:
-        size, readers, way, *numbers = row.values()
-        click.echo(
-            f"{size:>10} {readers:>7} {way:>16} {numbers[0]:8.2f} {numbers[1]:8.2f} {numbers[2]:12.2f} {numbers[3]:8.0%}"
-        )
+        size, readers, way, p50, p95, cpu, arrived = row.values()
+        click.echo(f"{size:>10} {readers:>7} {way:>16} {p50:8.2f} {p95:8.2f} {cpu:12.2f} {arrived:8.0%}")
 
 
 if __name__ == "__main__":
