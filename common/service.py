@@ -39,6 +39,8 @@ class Vitals:
     device: str = ""
     error: str = ""
     latency_ms: float | None = None
+    rate_hz: float | None = None
+    """For a service whose work is not what it publishes; else the bus's own count is told."""
 
 
 class ServiceLike(Protocol):
@@ -154,7 +156,7 @@ class _Heart:
             state=vitals.state,
             pid=os.getpid(),
             uptime_s=time.monotonic() - self._started,
-            rate_hz=self._rate_hz(),
+            rate_hz=self._rate_hz() if vitals.rate_hz is None else vitals.rate_hz,
             latency_ms=vitals.latency_ms,
             device=vitals.device,
             error=vitals.error,

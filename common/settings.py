@@ -94,6 +94,13 @@ class UiSettings:
     sync: str = _choice("exact", ("exact", "newest"), "exact lays a mask on its own frame, newest never waits")
     sync_ms: float = _number(120, "ms", 0, 2000, "how long a frame is held for its mask")
     fps: float = _number(30, "Hz", 1, 120, "pictures drawn in a second, at most")
+    dwell_s: float = _number(0.4, "s", 0.1, 5, "how long a palm stays on a harmless button to press it")
+    dwell_writes_s: float = _number(0.8, "s", 0.1, 5, "the same for a button that writes or ends")
+    leave: float = _number(1.3, "radii", 1, 3, "how far from a button's centre a palm lets go")
+    needed: int = _number(3, "", 1, 30, "sightings on the button, of the last `recent`, before it takes hold")
+    recent: int = _number(4, "", 1, 30, "sightings looked back on")
+    newcomer_s: float = _number(0.3, "s", 0, 5, "palms press nothing so long after somebody appears")
+    confirm_s: float = _number(5, "s", 1, 60, "how long an ending button waits for its second touch")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from common.messages import Message, Palms, Recording, RecordingState
 from common.metrics import Metrics
+from common.service import Vitals
 from services.ui import guide
 from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.apps.app import App, By
 from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
 from services.ui.draw.cards import Card
 from services.ui.draw.palms import Trail
-from services.ui.draw.panels import Sentence
+from services.ui.draw.panels import Sentence, Toast
 from services.ui.draw.theme import Level
 from services.ui.errands import Errands
 from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Press, Shown
@@ -48,7 +49,7 @@ class Desk:
         self._errands = errands
         self._metrics = metrics
         self._apart_s = 1 / fps
-        self._help = False
+        self.help = False
         self._toasts = Toasts()
         self._trail = Trail()
         self._pointer: tuple[float, float] | None = None
@@ -101,8 +102,8 @@ class Desk:
         self._pointer = x * width, y * height
 
     def _press_at(self, now: float) -> None:
-        if self._help:
-            self._help = False
+        if self.help:
+            self.help = False
             return
         for button in self.app.buttons():
             if self._pointer is not None and hit(button, *self._pointer, *reversed(self._size)):
@@ -111,9 +112,9 @@ class Desk:
     def _key(self, name: str, now: float) -> None:
         by_key = {button.key.lower(): button.id for button in self.app.buttons()}
         if name in ("h", "?"):
-            self._help = not self._help
-        elif name == "esc" and self._help:
-            self._help = False
+            self.help = not self.help
+        elif name == "esc" and self.help:
+            self.help = False
         elif name in ("q", "esc"):
             self.done = True
         elif name == "m":
@@ -146,6 +147,14 @@ class Desk:
         for sentence in self._errands.news():
             self._toasts.say(sentence, now)
 
+    def vitals(self, now: float) -> Vitals:
+        """How the UI is: pictures a second and capture to picture."""
+        return Vitals(latency_ms=self.state.latency_ms(), rate_hz=self.state.fps(now))
+
+    def close(self) -> None:
+        """Gives up what was asked and not answered."""
+        self._errands.close()
+
     def picture(self, now: float) -> Picture | None:
         """The next picture, None while the last may stay."""
         if now - self._drawn_at < 0.9 * self._apart_s:
@@ -172,8 +181,9 @@ class Desk:
             card=card,
             buttons=[(button, look) for button, look in self._looks(now) if not gone or button.role is Role.ENDS],
             palms=self._trail.shown(now, _PALM_STEADY_S),
-            toasts=self._toasts.current(now),
-            help=self.keys() if self._help else (),
+            sentence=self.sentence(now),
+            toasts=self.toasts(now),
+            help=self.keys() if self.help else (),
         )
 
     def _card(self, now: float) -> Card | None:
@@ -182,6 +192,21 @@ class Desk:
             return missing
         stale = self._view is None or not self._view.own or now - self._view_at > STALE_S
         return guide.no_mask(self.state, now) if stale else None
+
+    def sentence(self, now: float) -> Sentence | None:
+        """What the person is told: why there is no picture, the question of an ending button, trouble, what to do."""
+        card = self._card(now)
+        if card is not None:
+            return Sentence(f"{card.title}. {card.words}", Level.WARN)
+        asking = self._touch.asking(now)
+        words = [button.word for button in self.app.buttons() if button.id in asking]
+        if words:
+            return Sentence(f"Touch {words[0]} once more to end")
+        return guide.trouble(self.state, now) or self.app.guide(self.state, now)
+
+    def toasts(self, now: float) -> Sequence[Toast]:
+        """What has just happened."""
+        return self._toasts.current(now)
 
     def keys(self) -> list[tuple[str, str]]:
         """The keys and what they do, for the help."""

@@ -24,6 +24,7 @@ class Scene:
     card: Card | None
     buttons: Sequence[tuple[Button, ButtonLook]]
     palms: Sequence[tuple[Dot, float]]
+    sentence: Sentence | None
     toasts: Sequence[Toast]
     help: Sequence[tuple[str, str]]
     """Keys and what they do; empty while the help is closed."""
@@ -57,7 +58,8 @@ class Painter:
         return self._night
 
     def _furnish(self, scene: Scene, state: State, now: float) -> None:
-        busy = scene.card is None and scene.app.draw_over(self._canvas, state, now)
+        if scene.card is None:
+            scene.app.draw_over(self._canvas, state, now)
         for button, look in scene.buttons:
             draw_face(self._canvas, button, look)
         if scene.card is None:
@@ -65,17 +67,6 @@ class Painter:
             draw_strip(self._canvas, guide.facts(state, now))
         for button, look in scene.buttons:
             draw_word(self._canvas, button, look)
-        draw_stack(self._canvas, sentence(scene, state, now, busy), scene.toasts, now)
+        draw_stack(self._canvas, scene.sentence if scene.card is None else None, scene.toasts, now)
         if scene.help:
             draw_help(self._canvas, scene.app.title, scene.help)
-
-
-def sentence(scene: Scene, state: State, now: float, busy: bool) -> Sentence | None:
-    """What the bottom line says: trouble first, then the question of an ending button, then the app's guidance."""
-    if scene.card is not None:
-        return None
-    asking = [button for button, look in scene.buttons if look.asks]
-    if asking:
-        return Sentence(f"Touch {asking[0].word} once more to end")
-    found = guide.trouble(state, now)
-    return found or (None if busy else scene.app.guide(state, now))

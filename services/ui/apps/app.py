@@ -49,10 +49,10 @@ class App(Protocol):
         """The picture under everything: BGR, the frame's size. Never writes into the frame."""
         ...
 
-    def draw_over(self, canvas: Canvas, state: State, now: float) -> bool:
-        """Draws over the picture and under the buttons, such as a countdown; tells whether the sentence must go."""
+    def draw_over(self, canvas: Canvas, state: State, now: float) -> None:
+        """Draws over the picture and under the buttons, such as a countdown."""
         ...
 
     def guide(self, state: State, now: float) -> Sentence | None:
-        """What to do next, None where nothing needs saying."""
+        """What to do next, None where nothing needs saying, as while a countdown says it."""
         ...

@@ -74,11 +74,11 @@ class Studio:
         """The frame with its mask on it."""
         return view.frame.image if view.mask is None else lay(view.frame.image, view.mask.alpha, self.overlay)
 
-    def draw_over(self, canvas: Canvas, state: State, now: float) -> bool:
+    def draw_over(self, canvas: Canvas, state: State, now: float) -> None:
         """The countdown, large, and the learning."""
         recording = _under_way(state)
         if recording is None:
-            return False
+            return
         empties = recording.target is RecordingTarget.PLATE
         if recording.state is RecordingState.COUNTDOWN:
             title = "Step out of the picture" if empties else "Hold still"
@@ -86,11 +86,12 @@ class Studio:
             draw_count(canvas, Count(state.seconds_left(now), recording.seconds_total, title, words, empties))
         elif empties:
             draw_busy(canvas, "Learning the empty room", "stay out of the picture a moment longer", now)
-        return True
 
     def guide(self, state: State, now: float) -> Sentence | None:
         """The first minute, step by step; then nothing."""
         health = state.plate_health()
+        if _under_way(state) is not None:
+            return None
         if health.state is PlateState.NONE:
             touch = "Touch Bkg with your palm" if state.alive("pose", now) else "Press Bkg"
             return Sentence(f"{touch}, then step out of the picture")

@@ -1,0 +1,145 @@
+"""Shows the picture and takes presses, in a window and in a browser page.
+
+Reads: frame, mask, palms, plate, recording, training, health.  Writes: health.  Control: none of its own; it asks the
+recorder and segment to act.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import click
+
+from common.control import ControlClient
+from common.errors import UserError
+from common.files import write_aside
+from common.messages import Frame, Health, Mask, Palms, Plate, Recording, Refused, Training
+from common.places import Places, make_private
+from common.service import ServiceLike, running
+from common.settings import Settings, load_settings
+from services.ui.apps.catalogue import apps
+from services.ui.desk import Desk
+from services.ui.errands import Errands
+from services.ui.fronts.front import Front
+from services.ui.fronts.guard import Guard, new_token
+from services.ui.fronts.web import Web
+from services.ui.fronts.window import Window, display_problem
+from services.ui.painter import Painter
+from services.ui.pairing import Pairing, Sync
+from services.ui.state import State
+from services.ui.status import status
+from services.ui.touch import Feel, Touch
+
+READS = (Frame, Mask, Palms, Plate, Recording, Training, Health)
+_TURN_S = 0.015
+_TELL_S = 0.25
+
+
+def run(service: ServiceLike, desk: Desk, fronts: Sequence[Front]) -> None:
+    """Until the desk is done or the service is asked to stop."""
+    told = 0.0
+    while not (service.stopping() or desk.done):
+        service.wait(_TURN_S)
+        now = time.monotonic()
+        for kind in READS:
+            for message in service.every(kind):
+                desk.take(message, now)
+        for front in fronts:
+            for event in front.events():
+                desk.on(event, now)
+        desk.turn(now)
+        if picture := desk.picture(now):
+            for front in fronts:
+                front.show(picture)
+        if now - told >= _TELL_S:
+            told = now
+            tell(service, desk, fronts, now)
+        for call in service.requests():
+            call.reply(Refused("ui takes no requests: it asks others to act."))
+        service.beat(desk.vitals(now))
+
+
+def tell(service: ServiceLike, desk: Desk, fronts: Sequence[Front], now: float) -> None:
+    """Gives the page its news."""
+    service.metrics.viewers.set(sum(front.viewers() for front in fronts))
+    news = status(desk, now)
+    for front in fronts:
+        front.tell(news)
+
+
+def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
+    """A desk on the real control sockets. Raises UserError for an app there is none of."""
+    ui, every = settings.ui, apps()
+    if ui.app not in [app.name for app in every]:
+        raise UserError(f"There is no app {ui.app!r}. There are: {', '.join(app.name for app in every)}.")
+    return Desk(
+        every,
+        ui.app,
+        state=State(Pairing(Sync(ui.sync), ui.sync_ms / 1000), time.monotonic()),
+        painter=Painter(settings.camera.height, settings.camera.width),
+        touch=Touch(feel(settings)),
+        errands=Errands(lambda name: ControlClient(name, settings, where)),
+        metrics=service.metrics,
+        fps=ui.fps,
+    )
+
+
+def feel(settings: Settings) -> Feel:
+    """The numbers of the touch."""
+    ui = settings.ui
+    return Feel(ui.dwell_s, ui.dwell_writes_s, ui.leave, ui.needed, ui.recent, ui.newcomer_s, confirm_s=ui.confirm_s)
+
+
+@contextmanager
+def open_fronts(settings: Settings, where: Places) -> Iterator[list[Front]]:
+    """Window, page or both, closed at the end of the block. Raises UserError where one cannot be had."""
+    with ExitStack() as stack:
+        fronts: list[Front] = []
+        for kind in wanted(settings.ui.front):
+            fronts.append(Window() if kind == "window" else _open_page(settings, where, stack))
+            stack.callback(fronts[-1].close)
+        yield fronts
+
+
+def wanted(front: str) -> Sequence[str]:
+    """The fronts that a choice means here; auto says why it shows no window."""
+    if front == "both":
+        return "window", "web"
+    if front != "auto":
+        return (front,)
+    problem = display_problem()
+    if problem:
+        click.echo(f"Without a window: {problem}.", err=True)
+    return ("web",) if problem else ("window",)
+
+
+def _open_page(settings: Settings, where: Places, stack: ExitStack) -> Web:
+    """Prints the page's address and leaves it, while it is served, in a file for whoever started this."""
+    guard = Guard(settings.ui.port or where.page_port, new_token())
+    page = Web(guard)
+    address = make_private(where.runtime) / "ui.url"
+    write_aside(address, f"{guard.address}\n".encode())
+    stack.callback(address.unlink, missing_ok=True)
+    click.echo(f"The picture is at {guard.address}")
+    return page
+
+
+@click.command()
+@click.option(
+    "--front", type=click.Choice(["auto", "window", "web", "both"]), help="Where to show it.  [default: auto]"
+)
+@click.option("--app", help="The app shown first.  [default: studio]")
+@click.option("--port", type=click.IntRange(1, 65535), help="The page's port on 127.0.0.1.")
+@click.option(
+    "--sync",
+    type=click.Choice(list(Sync)),
+    help="exact lays a mask on its own frame, newest never waits.  [default: exact]",
+)
+def main(front: str | None, app: str | None, port: int | None, sync: str | None) -> None:
+    """Show the picture with its buttons, in a window or as a page on this machine."""
+    settings = load_settings({"ui.front": front, "ui.app": app, "ui.port": port, "ui.sync": sync})
+    with running("ui", settings, reads=READS) as service:
+        desk = make_desk(settings, service.places, service)
+        with open_fronts(settings, service.places) as fronts:
+            run(service, desk, fronts)
+        desk.close()

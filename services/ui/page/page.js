@@ -1,0 +1,176 @@
+// Shows the picture, sends what is pressed, tells how things are. The messages are described in fronts/wire.py.
+
+const $ = (id) => document.getElementById(id);
+const canvas = $("picture");
+const pen = canvas.getContext("2d", { alpha: false });
+const token = new URLSearchParams(location.search).get("token") ?? "";
+const LEVEL = { running: "good", starting: "warn", degraded: "warn", stopping: "warn", missing: "bad" };
+
+let socket = null;
+let status = null;
+let unacknowledged = null;
+
+const say = (message) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); };
+
+// --- the connection ---------------------------------------------------------------------------------------------
+
+function connect() {
+  socket = new WebSocket(`ws://${location.host}/ws?token=${encodeURIComponent(token)}`);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => link("good", "Live");
+  socket.onmessage = ({ data }) => (typeof data === "string" ? tell(JSON.parse(data)) : draw(data));
+  socket.onclose = ({ reason }) => (reason === "ended" ? ended() : lost());
+}
+
+function ended() {
+  link("warn", "Ended");
+  notice("The studio has ended", "Start it again in the terminal; it prints a new address.");
+}
+
+async function lost() {
+  link("warn", "Connecting");
+  const answer = await fetch(`/?token=${encodeURIComponent(token)}`, { cache: "no-store" }).catch(() => null);
+  if (answer?.status === 403) {
+    link("bad", "Old address");
+    notice("The studio was started anew", "Each start has an address of its own. Open the one in the terminal.");
+    return;
+  }
+  notice("The connection is lost", "Trying again. If this stays, look into the terminal.");
+  setTimeout(connect, 1000);
+}
+
+function link(level, words) {
+  $("link").dataset.level = level;
+  $("link").lastElementChild.textContent = words;
+}
+
+function notice(title, words) {
+  $("notice").querySelector("h2").textContent = title;
+  $("notice").querySelector("p").textContent = words;
+  $("notice").classList.remove("gone");
+}
+
+// --- the picture ------------------------------------------------------------------------------------------------
+
+async function draw(data) {
+  const number = new DataView(data).getUint32(0);
+  const image = await createImageBitmap(new Blob([new Uint8Array(data, 4)], { type: "image/jpeg" }));
+  if (canvas.width !== image.width || canvas.height !== image.height) {
+    canvas.width = image.width;
+    canvas.height = image.height;
+    canvas.style.setProperty("--shape", `${image.width} / ${image.height}`);
+  }
+  pen.drawImage(image, 0, 0);
+  image.close();
+  $("notice").classList.add("gone");
+  // nobody looks at a hidden tab: without the acknowledgement no further picture comes
+  if (document.hidden) unacknowledged = number;
+  else say({ ack: number });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || unacknowledged === null) return;
+  say({ ack: unacknowledged, late: true });
+  unacknowledged = null;
+});
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  // in full screen the picture is letterboxed within the canvas
+  const scale = Math.min(box.width / canvas.width, box.height / canvas.height);
+  const x = (event.clientX - box.x - (box.width - scale * canvas.width) / 2) / (scale * canvas.width);
+  const y = (event.clientY - box.y - (box.height - scale * canvas.height) / 2) / (scale * canvas.height);
+  return [Math.min(1, Math.max(0, x)), Math.min(1, Math.max(0, y))];
+}
+
+// a mouse acts when pressed; a finger when lifted, since pressing may begin to scroll
+canvas.addEventListener("pointerdown", (event) => { if (event.pointerType === "mouse" && event.button === 0) say({ press: place(event) }); });
+canvas.addEventListener("click", (event) => { if (event.pointerType !== "mouse") say({ press: place(event) }); });
+canvas.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") say({ move: place(event) }); });
+canvas.addEventListener("pointerleave", () => say({ leave: true }));
+
+// --- keys and buttons -------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const onButton = event.target instanceof HTMLButtonElement;
+  if (event.key === "f") fullScreen();
+  else if (event.key === "Escape") { if (status?.help) say({ key: "esc" }); }
+  else if (event.key.length === 1 && !(onButton && event.key === " ")) say({ key: event.key });
+});
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else $("stage").requestFullscreen?.();
+}
+
+$("full").addEventListener("click", fullScreen);
+for (const button of document.querySelectorAll("[data-key]")) {
+  button.addEventListener("click", () => say({ key: button.dataset.key }));
+}
+
+// --- what the studio tells --------------------------------------------------------------------------------------
+
+function tell(news) {
+  status = news;
+  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "";
+  if ($("sentence").textContent !== said) $("sentence").textContent = said;
+  $("sentence").dataset.level = news.sentence?.level ?? "plain";
+  $("help").setAttribute("aria-pressed", news.help);
+  const f = news.figures;
+  $("fps").textContent = `${f.fps} fps`;
+  $("latency").textContent = f.latency_ms === null ? "–" : `${f.latency_ms} ms`;
+  $("device").textContent = f.device || "–";
+  $("weights").textContent = $("weights").title = f.weights || "–";
+  fill($("plate"), [text("span", f.plate === "none" ? "not learned yet" : f.plate), f.plate_words && text("small", f.plate_words)]);
+  keep($("apps"), news.apps.length > 1 ? news.apps : [], appButton, (node, app) => node.setAttribute("aria-pressed", app.name === news.app));
+  keep($("buttons"), news.buttons, pressButton, (node, button) => { node.dataset.counting = button.counting; });
+  fill($("services"), news.services.map(serviceRow));
+}
+
+// keeps the nodes while the list stays the same, so that the focus does not get lost
+function keep(parent, items, make, update) {
+  const names = items.map((item) => item.id ?? item.name).join(" ");
+  if (parent.dataset.names !== names) {
+    parent.dataset.names = names;
+    fill(parent, items.map(make));
+  }
+  items.forEach((item, index) => update(parent.children[index], item));
+}
+
+function appButton(app, index) {
+  const node = text("button", app.title);
+  node.type = "button";
+  node.addEventListener("click", () => say({ key: String(index + 1) }));
+  return node;
+}
+
+function pressButton(button) {
+  const node = document.createElement("button");
+  node.type = "button";
+  node.dataset.role = button.role;
+  node.dataset.id = button.id;
+  fill(node, [text("b", button.word), text("span", button.hint), text("kbd", button.key)]);
+  node.addEventListener("click", () => say({ button: button.id }));
+  return node;
+}
+
+function serviceRow(service) {
+  const row = document.createElement("li");
+  row.dataset.level = LEVEL[service.state] ?? "warn";
+  const rate = service.state === "running" && service.rate_hz ? `${service.rate_hz} Hz` : service.state;
+  fill(row, [document.createElement("i"), text("span", service.name), text("span", rate), service.error && text("em", service.error)]);
+  return row;
+}
+
+function text(tag, words) {
+  const node = document.createElement(tag);
+  node.textContent = words;
+  return node;
+}
+
+function fill(parent, nodes) {
+  parent.replaceChildren(...nodes.filter(Boolean));
+}
+
+connect();

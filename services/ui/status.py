@@ -1,0 +1,64 @@
+"""What the page says beside the picture, as JSON types."""
+
+from typing import Any
+
+from services.ui import guide
+from services.ui.desk import Desk
+from services.ui.state import State
+
+
+def status(desk: Desk, now: float) -> dict[str, Any]:
+    """Everything the page's strip and buttons need; changes slowly enough to be sent on change."""
+    state = desk.state
+    said = desk.sentence(now)
+    return {
+        "app": desk.app.name,
+        "apps": [{"name": app.name, "title": app.title} for app in desk.apps],
+        "help": desk.help,
+        "sentence": {"words": said.words, "level": said.level.value} if said is not None else None,
+        "toasts": [toast.sentence.words for toast in desk.toasts(now)],
+        "facts": [{"words": fact.words, "level": fact.level.value} for fact in guide.facts(state, now)],
+        "buttons": _buttons(desk, now),
+        "figures": _figures(state, now),
+        "services": [_service(state, name, word) for name, word in state.services(now)],
+    }
+
+
+def _buttons(desk: Desk, now: float) -> list[dict[str, Any]]:
+    counting = desk.app.counting(desk.state, now)
+    return [
+        {
+            "id": button.id,
+            "word": button.word,
+            "hint": button.hint,
+            "key": button.key,
+            "role": button.role.value,
+            "counting": button.id in counting,
+        }
+        for button in desk.app.buttons()
+    ]
+
+
+def _figures(state: State, now: float) -> dict[str, Any]:
+    latency = state.latency_ms()
+    segment = state.health("segment")
+    plate = state.plate_health()
+    return {
+        "fps": round(state.fps(now)),
+        "latency_ms": None if latency is None else round(latency),
+        "device": segment.device if segment is not None and state.alive("segment", now) else "",
+        "weights": state.mask.weights_id if state.mask is not None else "",
+        "plate": plate.state.value,
+        "plate_words": plate.words,
+    }
+
+
+def _service(state: State, name: str, word: str) -> dict[str, Any]:
+    health = state.health(name)
+    rate = health.rate_hz if health is not None else None
+    return {
+        "name": name,
+        "state": word,
+        "rate_hz": None if rate is None else round(rate),
+        "error": health.error if health is not None else "",
+    }
