@@ -40,7 +40,8 @@ def gamma(frame: Image, truth: Image, exponent: float) -> Perturbed:
 
 def white_balance(frame: Image, truth: Image) -> Perturbed:
     """Blue x0.85, green x1, red x1.15."""
-    return _same_truth(frame * np.float32([0.85, 1, 1.15]), truth)
+    factors: NDArray[np.float32] = np.array([0.85, 1, 1.15], np.float32)
+    return _same_truth(frame.astype(np.float32) * factors, truth)
 
 
 def noise(frame: Image, truth: Image, sigma: float) -> Perturbed:
@@ -71,10 +72,10 @@ def side_light(frame: Image, truth: Image) -> Perturbed:
 def shadow(frame: Image, truth: Image) -> Perturbed:
     """A blurred, displaced copy of the foreground darkens the background to SHADOW_FACTOR; the person stays lit."""
     height, width = truth.shape
-    matrix = np.float32([[1, 0, SHADOW_ASIDE[0] * width], [0, 1, SHADOW_ASIDE[1] * height]])
+    matrix = np.array([[1, 0, SHADOW_ASIDE[0] * width], [0, 1, SHADOW_ASIDE[1] * height]], np.float32)
     solid = (truth >= 192).astype(np.float32)
-    shade = cv2.GaussianBlur(cv2.warpAffine(solid, matrix, (width, height)), (0, 0), SHADOW_BLUR * width)
-    shade *= 1 - truth.astype(np.float32) / 255
+    moved = cv2.warpAffine(solid, matrix, (width, height))
+    shade = cv2.GaussianBlur(moved, (0, 0), SHADOW_BLUR * width) * (1 - truth.astype(np.float32) / 255)
     return _same_truth(frame * (1 - (1 - SHADOW_FACTOR) * shade[..., None]), truth)
 
 

@@ -43,7 +43,8 @@ def iou(mask: Bools, truth: Bools) -> float:
 def outline(mask: Bools) -> Bools:
     """Foreground pixels with a background pixel beside them; the picture's own edge is no outline."""
     filled = mask.astype(np.uint8)
-    return mask & (cv2.erode(filled, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) == 0)
+    inner = cv2.erode(filled, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(mask & (inner == 0), np.bool_)
 
 
 def near(points: Bools, reach: int) -> Bools:
@@ -68,7 +69,7 @@ def score(alpha: Image, truth: Image, ignored: Bools, ms: float | None = None) -
         raise ValueError(f"sizes differ: alpha {alpha.shape}, truth {truth.shape}")
     counted = ~ignored
     mask, real = (alpha >= HALF) & counted, (truth >= HALF) & counted
-    size = max(np.count_nonzero(counted), 1)
+    size = max(int(np.count_nonzero(counted)), 1)
     mae = float(np.abs(alpha.astype(np.float32) - truth)[counted].sum() / 255 / size)
     if not real.any():
         return Score(1, None, None, None, mae, float(np.count_nonzero(mask) / size), ms)

@@ -58,7 +58,8 @@ class Context(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         whole = x.mean((2, 3), keepdim=True)
-        return x + self.outer(relu(self.inner(whole)))
+        said: Tensor = self.outer(relu(self.inner(whole)))
+        return x + said
 
 
 class Fuse(nn.Module):
@@ -93,7 +94,8 @@ class PlateNet(nn.Module):
     def plate_features(self, plate: Tensor) -> PlateFeatures:
         """All that `decode` needs of the plate: itself, its features at strides 2, 4, 8, 16, and what they tell."""
         seen = self.encoder(plate)
-        return (plate, *seen, *(fuse.plate(stage) for fuse, stage in zip(self.fuse, seen, strict=True)))
+        told = [fuse.get_submodule("plate")(stage) for fuse, stage in zip(self.fuse, seen, strict=True)]
+        return (plate, *seen, *told)
 
     def decode(self, frame: Tensor, features: PlateFeatures) -> tuple[Tensor, Tensor]:
         """Logits of alpha N,1,H,W and, for the training loss, coarse ones N,1,H/8,W/8."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from common.nets import light
 from services.trainer import drift, paint
+from services.trainer.recipe import Mix
 from services.trainer.stock import Cutout, Pair, Stock
 
 Floats = NDArray[np.float32]
@@ -29,20 +30,6 @@ class Batch:
     truth: Floats
 
 
-@dataclass(frozen=True)
-class Mix:
-    """How often things happen, 0..1."""
-
-    filmed: float = 0.3  # a filmed pair, not a composed one
-    nobody: float = 0.1
-    thing: float = 0.3
-    camouflage: float = 0.2
-    shadow: float = 0.4
-    reflection: float = 0.12
-    vanished: float = 0.06  # something of the plate is gone from the frame; that is no foreground
-    bumped: float = 0.35
-
-
 @dataclass
 class Scene:
     """A picture under construction and what is foreground in it."""
@@ -55,11 +42,11 @@ def crop(image: NDArray[np.uint8], size: tuple[int, int], rng: Generator, most: 
     """2x3 matrix that maps a random part of the image (at least 1/most of it) onto the size, sometimes mirrored."""
     rows, width = image.shape[:2]
     scale = max(size[0] / width, size[1] / rows) * rng.uniform(1, most)
-    spare = np.float64([width * scale - size[0], rows * scale - size[1]])
-    matrix = np.float64([[scale, 0, 0], [0, scale, 0]])
+    spare = np.array([width * scale - size[0], rows * scale - size[1]], np.float64)
+    matrix = np.array([[scale, 0, 0], [0, scale, 0]], np.float64)
     matrix[:, 2] = -spare * rng.random(2)
     if rng.random() < 0.5:
-        matrix = np.float64([[-1, 0, size[0]], [0, 1, 0]]) @ np.vstack([matrix, [0, 0, 1]])
+        matrix = np.array([[-1, 0, size[0]], [0, 1, 0]], np.float64) @ np.vstack([matrix, [0, 0, 1]])
     return matrix
 
 
@@ -71,13 +58,18 @@ def warped(image: NDArray[np.uint8], matrix: NDArray[np.float64], size: tuple[in
     return cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
 
 
+def happens(share: float, rng: Generator) -> bool:
+    """Draws nothing for a share of 0, so that a mix without it stays what it was."""
+    return share > 0 and rng.random() < share
+
+
 class Composer:
     """Composes batches of one size (width, height) from a stock; raises ValueError for a stock without places."""
 
-    def __init__(self, stock: Stock, size: tuple[int, int], seed: int, mix: Mix | None = None) -> None:
+    def __init__(self, stock: Stock, size: tuple[int, int], seed: int, mix: Mix) -> None:
         if not stock.places:
             raise ValueError("no plate or background to compose pictures on")
-        self.stock, self.size, self.seed, self.mix = stock, size, seed, mix or Mix()
+        self.stock, self.size, self.seed, self.mix = stock, size, seed, mix
 
     def batch(self, step: int, plates: int, frames_a_plate: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
@@ -103,10 +95,15 @@ class Composer:
     def _scenes(self, rng: Generator, count: int) -> tuple[Floats, list[Scene]]:
         if self.stock.pairs and rng.random() < self.mix.filmed:
             return self._filmed(rng, count)
-        place = self.stock.places[int(rng.integers(len(self.stock.places)))]
-        plate = drift.exposure(warped(place, crop(place, self.size, rng, 1.8), self.size), rng, 0.12)
+        plate = drift.exposure(self._place(rng, 1.8), rng, 0.12)
+        if happens(self.mix.plain, rng):
+            plate = drift.blurred(plate, rng.uniform(2, 30)) if rng.random() < 0.5 else paint.plain(self.size, rng)
         empty = np.zeros(plate.shape[:2], np.float32)
         return plate, [self._peopled(Scene(plate, empty), rng) for _ in range(count)]
+
+    def _place(self, rng: Generator, most: float) -> Floats:
+        place = self.stock.places[int(rng.integers(len(self.stock.places)))]
+        return warped(place, crop(place, self.size, rng, most), self.size)
 
     def _filmed(self, rng: Generator, count: int) -> tuple[Floats, list[Scene]]:
         """Frames of one filmed set, with what the room and the camera really did; now and then someone is added."""
@@ -117,7 +114,7 @@ class Composer:
         scenes = []
         for _ in range(count):
             pair: Pair = fellows[int(rng.integers(len(fellows)))]
-            truth = warped(pair.truth, matrix, self.size) / 255
+            truth = warped(pair.truth, matrix, self.size) / np.float32(255)
             scene = Scene(warped(pair.frame, matrix, self.size), truth)
             alone = rng.random() < (0.75 if truth.max() > 0.5 else 0.3)
             scenes.append(scene if alone else self._peopled(scene, rng))
@@ -148,6 +145,8 @@ class Composer:
     def _with(self, scene: Scene, placed: paint.Placed, rng: Generator) -> Scene:
         """Shadow and reflection first, then the figure itself; what is under the shadow stays what it was."""
         picture = scene.picture
+        if happens(self.mix.flat, rng):
+            placed = paint.flattened(placed, rng)
         if rng.random() < self.mix.camouflage:
             placed = paint.camouflaged(placed, picture, rng)
         if rng.random() < self.mix.shadow:
@@ -164,9 +163,7 @@ class Composer:
         return self._patch(paint.blob(self.size, rng), rng)
 
     def _patch(self, alpha: Floats, rng: Generator) -> paint.Placed:
-        place = self.stock.places[int(rng.integers(len(self.stock.places)))]
-        colours = warped(place, crop(place, self.size, rng, 4), self.size)
-        return paint.Placed(colours, alpha, float(self.size[1]))
+        return paint.Placed(self._place(rng, 4), alpha, float(self.size[1]))
 
     def _held(self, person: paint.Placed, rng: Generator) -> paint.Placed:
         """A thing somewhere on the person's outline, as in a hand."""
@@ -176,13 +173,14 @@ class Composer:
         if not len(ys) or not len(own_y):
             return held
         pick = int(rng.integers(len(ys)))
-        shift = np.float64([[1, 0, xs[pick] - own_x.mean()], [0, 1, ys[pick] - own_y.mean()]])
+        shift = np.array([[1, 0, xs[pick] - own_x.mean()], [0, 1, ys[pick] - own_y.mean()]], np.float64)
         alpha = paint.moved(held.alpha, shift)
-        return paint.Placed(cv2.warpAffine(held.colours, shift, self.size), alpha, held.foot)
+        return paint.Placed(paint.moved(held.colours, shift), alpha, held.foot)
 
     def _knocked(self, picture: Floats, truth: Floats, rng: Generator) -> tuple[Floats, Floats]:
         if rng.random() >= self.mix.bumped:
             return picture, truth
         matrix = drift.bump(self.size, rng)
-        moved = cv2.warpAffine(picture, matrix, self.size, borderMode=cv2.BORDER_REPLICATE)
-        return moved, cv2.warpAffine(truth, matrix, self.size, borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.warpAffine(np.dstack([picture, truth]), matrix, self.size, borderMode=cv2.BORDER_REPLICATE)
+        both = np.asarray(moved, np.float32)
+        return both[..., :3], both[..., 3]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from common.nets.load import float_state, load_into
@@ -29,7 +30,7 @@ class NotFiniteError(Exception):
         self.batch = batch
 
 
-def to_tensor(pictures: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+def to_tensor(pictures: NDArray[np.float32]) -> Tensor:
     """N,H,W,3 0..255 -> N,3,H,W -1..1 channels last."""
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).div(127.5).sub(1)
 
@@ -61,7 +62,7 @@ class Run:
     def take_step(self) -> float:
         """One batch; returns its loss. Raises NotFiniteError, with the weights as they were."""
         phase = self.recipe.phase_at(self.step)
-        composer = Composer(self.stock, (phase.width, phase.height), self.recipe.seed)
+        composer = Composer(self.stock, (phase.width, phase.height), self.recipe.seed, phase.mix)
         batch = composer.batch(self.step, phase.plates, phase.frames)
         set_training(self.net, norm_fixed=self.step >= self.recipe.fixed_norm_from)
         for group in self.optimizer.param_groups:

@@ -43,18 +43,19 @@ def place(cutout: Cutout, size: tuple[int, int], rng: Generator, height: float) 
     width, rows = size
     level = recoloured(sharpest_level(cutout, height), rng)
     scale = height / level.shape[0]
-    if cutout.cut or height > 1.15 * rows:
-        top = rows - height + rng.uniform(0, 0.4) * height if cutout.cut else rng.uniform(-0.15, 0.5) * rows
-        top = max(top, rows - height) if cutout.cut else top
+    if cutout.cut:
+        top = rows - height + rng.uniform(0, 0.4) * height
+    elif height > 1.15 * rows:
+        top = rng.uniform(-0.15, 0.5) * rows
     else:
         top = rng.uniform(-0.1 * height, rows - 0.9 * height)
     middle = rng.uniform(-0.05, 1.05) * width
-    matrix = cv2.getRotationMatrix2D((level.shape[1] / 2, level.shape[0] / 2), rng.normal(0, 4), scale)
+    matrix = np.array(cv2.getRotationMatrix2D((level.shape[1] / 2, level.shape[0] / 2), rng.normal(0, 4), scale))
     if rng.random() < 0.5:
-        matrix = matrix @ np.float64([[-1, 0, level.shape[1]], [0, 1, 0], [0, 0, 1]])
+        matrix = matrix @ np.array([[-1, 0, level.shape[1]], [0, 1, 0], [0, 0, 1]], np.float64)
     matrix[:, 2] += (middle - level.shape[1] / 2, top + height / 2 - level.shape[0] / 2)
-    drawn = cv2.warpAffine(level, matrix, size, flags=cv2.INTER_LINEAR).astype(np.float32)
-    return Placed(drawn[..., :3], drawn[..., 3] / 255, top + height)
+    drawn = np.asarray(cv2.warpAffine(level, matrix, size), np.float32)
+    return Placed(drawn[..., :3], drawn[..., 3] / np.float32(255), top + height)
 
 
 def camouflaged(placed: Placed, picture: Floats, rng: Generator) -> Placed:
@@ -70,7 +71,26 @@ def camouflaged(placed: Placed, picture: Floats, rng: Generator) -> Placed:
     rows = np.arange(picture.shape[0], dtype=np.float32)[:, None, None]
     top = placed.foot - rng.uniform(0, 1) * 2 * max(placed.foot - rows[placed.alpha.any(1)].min(), 1)
     part = 1 / (1 + np.exp((top - rows) * rng.choice([-1, 1]) / 2)) * rng.uniform(0.5, 1)
-    return Placed(np.clip(placed.colours + part * (alike - placed.colours), 0, 255), placed.alpha, placed.foot)
+    colours = np.clip(placed.colours + part * (alike - placed.colours), 0, 255)
+    return Placed(colours.astype(np.float32), placed.alpha, placed.foot)
+
+
+def flattened(placed: Placed, rng: Generator) -> Placed:
+    """Clothes without folds: the colours blurred away, or one colour that changes slowly down the figure."""
+    height = placed.alpha.shape[0]
+    if rng.random() < 0.5:
+        colours = softened(placed.colours, rng.uniform(0.02, 0.1) * height)
+    else:
+        ends = rng.uniform(0, 255, 3) + np.linspace(0, 1, height)[:, None] * rng.normal(0, 30, 3)
+        colours = np.broadcast_to(np.clip(ends, 0, 255)[:, None], placed.colours.shape).astype(np.float32)
+    return Placed(colours, placed.alpha, placed.foot)
+
+
+def plain(size: tuple[int, int], rng: Generator) -> Floats:
+    """A place without detail: soft patches of colour, H,W,3."""
+    coarse = rng.uniform(20, 235, 3) + rng.normal(0, rng.uniform(2, 50), (*rng.integers(2, 10, 2), 3))
+    grown = cv2.resize(np.clip(coarse, 0, 255).astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    return np.clip(np.asarray(grown, np.float32), 0, 255)
 
 
 def paste(picture: Floats, placed: Placed) -> Floats:
@@ -78,12 +98,13 @@ def paste(picture: Floats, placed: Placed) -> Floats:
     return picture + alpha * (placed.colours - picture)
 
 
-def moved(alpha: Floats, matrix: NDArray[np.float64]) -> Floats:
-    return cv2.warpAffine(alpha, matrix, alpha.shape[::-1], flags=cv2.INTER_LINEAR)
+def moved(picture: Floats, matrix: NDArray[np.float64]) -> Floats:
+    """H,W or H,W,3, with 0 where nothing comes from."""
+    return np.asarray(cv2.warpAffine(picture, matrix, picture.shape[1::-1]), np.float32)
 
 
 def softened(alpha: Floats, sigma: float) -> Floats:
-    return cv2.GaussianBlur(alpha, (0, 0), sigma) if sigma > 0.3 else alpha
+    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), sigma), np.float32) if sigma > 0.3 else alpha
 
 
 def shadowed(picture: Floats, placed: Placed, rng: Generator) -> Floats:
@@ -94,20 +115,19 @@ def shadowed(picture: Floats, placed: Placed, rng: Generator) -> Floats:
         shear, squash = rng.uniform(-0.15, 0.15), rng.uniform(0.9, 1.15)
     aside = rng.normal(0, 0.06) * picture.shape[1]
     down = rng.normal(0, 0.03) * picture.shape[0]
-    matrix = np.float64([[1, -shear, shear * foot + aside], [0, squash, (1 - squash) * foot + down]])
+    matrix = np.array([[1, -shear, shear * foot + aside], [0, squash, (1 - squash) * foot + down]], np.float64)
     shade = softened(moved(placed.alpha, matrix), rng.uniform(0.3, 9))
     depth = rng.uniform(0.15, 0.6) * rng.uniform(0.9, 1.1, 3).astype(np.float32)
-    return picture * (1 - shade[..., None] * depth)
+    return np.asarray(picture * (1 - shade[..., None] * depth), np.float32)
 
 
 def reflected(picture: Floats, placed: Placed, rng: Generator) -> Floats:
     """The figure upside down in a glossy floor below its feet, faint and blurred."""
-    matrix = np.float64([[1, 0, 0], [0, -1, 2 * placed.foot]])
+    matrix = np.array([[1, 0, 0], [0, -1, 2 * placed.foot]], np.float64)
     strength = rng.uniform(0.08, 0.4)
     sigma = rng.uniform(0.3, 3)
     alpha = softened(moved(placed.alpha, matrix), sigma)[..., None] * strength
-    colours = cv2.warpAffine(placed.colours, matrix, placed.alpha.shape[::-1])
-    return picture + alpha * (softened(colours, sigma) - picture)
+    return picture + alpha * (softened(moved(placed.colours, matrix), sigma) - picture)
 
 
 def blob(size: tuple[int, int], rng: Generator) -> Floats:
@@ -118,5 +138,5 @@ def blob(size: tuple[int, int], rng: Generator) -> Floats:
     angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(3, 12))))
     ring = np.stack([np.cos(angles), np.sin(angles)], 1) * rng.uniform(0.4, 1, (len(angles), 1)) * reach
     ring[:, 1] *= rng.uniform(0.5, 3)
-    cv2.fillPoly(mask, [np.int32(centre + ring)], 1.0, cv2.LINE_AA)
+    cv2.fillPoly(mask, [(centre + ring).astype(np.int32)], 1.0, cv2.LINE_AA)
     return mask

@@ -4,6 +4,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Mix:
+    """How often things happen in a composed picture, 0..1."""
+
+    filmed: float = 0.3  # a filmed pair, not a composed one
+    nobody: float = 0.1
+    thing: float = 0.3
+    camouflage: float = 0.2
+    shadow: float = 0.4
+    reflection: float = 0.12
+    vanished: float = 0.06  # something of the plate is gone from the frame; that is no foreground
+    bumped: float = 0.35
+    flat: float = 0.0  # a figure without folds or texture
+    plain: float = 0.0  # a place without detail
+
+
+@dataclass(frozen=True)
 class Phase:
     """So many steps at one size; a step sees `plates` times `frames` pictures."""
 
@@ -12,6 +28,7 @@ class Phase:
     steps: int
     plates: int
     frames: int
+    mix: Mix = Mix()
 
 
 @dataclass(frozen=True)
@@ -38,10 +55,12 @@ class Recipe:
         return self.phases[-1]
 
 
+SMOOTH = Mix(flat=0.12, plain=0.12)
+
 SHIPPED = Recipe(
     name="shipped-1",
     seed=7,
-    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2), Phase(320, 240, 1000, 6, 2)),
+    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2, SMOOTH), Phase(320, 240, 1000, 6, 2, SMOOTH)),
     rate=3e-3,
     encoder_rate=6e-4,
     warm_up=100,

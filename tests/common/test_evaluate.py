@@ -1,0 +1,94 @@
+import cv2
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from common.evaluate import evaluate, labelled
+
+
+class Thresholded:
+    """Stands in for the network: what differs from the plate by more than 30."""
+
+    def set_plate(self, plate):
+        self.plate = plate.astype(int)
+
+    def alpha(self, frame):
+        return (np.abs(frame - self.plate).max(2) > 30).astype(np.uint8) * 255
+
+
+def write(path, image):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), image)
+
+
+def make_set(folder, frames=2):
+    """A grey plate; `frames` frames with a bright box each, the last one empty."""
+    plate = np.full((48, 64, 3), 90, np.uint8)
+    write(folder / "bkg.png", plate)
+    for k in range(frames):
+        frame, mask = plate.copy(), np.zeros((48, 64), np.uint8)
+        if k < frames - 1:
+            frame[10:30, 10 + k : 30 + k], mask[10:30, 10 + k : 30 + k] = 220, 255
+        write(folder / f"{k}.png", frame)
+        write(folder / f"{k}_mask.png", mask)
+
+
+def test_sets_are_scored_frame_by_frame_in_order(tmp_path):
+    for name, frames in (("set10", 3), ("set2", 2)):
+        make_set(tmp_path / name, frames)
+    result = evaluate(Thresholded(), labelled(tmp_path), ["none", "brightness_1.5"])
+    assert list(result["none"].scenes) == ["set2", "set10"]
+    assert result["none"].whole.frames == 5
+    assert (result["none"].whole.iou, result["none"].whole.empty_fg) == (1, 0)
+    assert result["brightness_1.5"].whole.empty_fg == 1
+
+
+def test_one_set_alone_will_do(tmp_path):
+    make_set(tmp_path / "set4")
+    assert labelled(tmp_path / "set4").samples[0].scene == "set4"
+
+
+def test_an_index_means_scenes_and_ignores_128(tmp_path):
+    make_set(tmp_path / "a", 2)
+    make_set(tmp_path / "b", 4)
+    truth = cv2.imread(str(tmp_path / "a" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
+    truth[10:30, 20:30] = 128
+    write(tmp_path / "a" / "0_mask.png", truth)
+    rows = ["scene,frame,plate,truth", "a,a/0.png,a/bkg.png,a/0_mask.png"]
+    rows += [f"b,b/{k}.png,b/bkg.png,b/3_mask.png" for k in range(3)]
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    what = labelled(tmp_path / "index.csv")
+    whole = evaluate(Thresholded(), what, ["none"])["none"].whole
+    assert what.by_scene
+    assert whole.frames == 4
+    assert whole.iou == 1
+    assert whole.empty_fg == pytest.approx(400 / 3072)
+    assert labelled(tmp_path) == what
+
+
+def test_what_is_wrong_is_named(tmp_path):
+    with pytest.raises(UserError, match="does not exist"):
+        labelled(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="holds no labelled set"):
+        labelled(tmp_path)
+    make_set(tmp_path / "set1")
+    (tmp_path / "set1" / "1.png").unlink()
+    with pytest.raises(UserError, match=r"1_mask.png has no 1.png"):
+        labelled(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "scene,frame\nx,y", "scene,frame,plate,truth\na,b,c,"])
+def test_a_bad_index_is_named(tmp_path, text):
+    (tmp_path / "index.csv").write_text(text)
+    with pytest.raises(UserError, match=r"index\.csv"):
+        labelled(tmp_path)
+
+
+def test_an_unreadable_picture_and_a_truth_of_another_size_are_named(tmp_path):
+    make_set(tmp_path / "set1")
+    write(tmp_path / "set1" / "0_mask.png", np.zeros((10, 10), np.uint8))
+    with pytest.raises(UserError, match=r"0_mask.png is not of the size"):
+        evaluate(Thresholded(), labelled(tmp_path), ["none"])
+    (tmp_path / "set1" / "0.png").write_bytes(b"\x89PNG")
+    with pytest.raises(UserError, match=r"0.png"):
+        evaluate(Thresholded(), labelled(tmp_path), ["none"])

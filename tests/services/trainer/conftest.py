@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.drawings import drawn
+
+SIZE = (160, 120)
+
+
+def write_set(folder: Path, seed: int, people: int = 2) -> None:
+    """`people` frames with a figure and an empty one, with their masks."""
+    folder.mkdir(parents=True)
+    plate, _, _ = drawn(seed, SIZE)
+    cv2.imwrite(str(folder / "bkg.png"), plate)
+    for k in range(people + 1):
+        _, frame, mask = drawn(seed, SIZE)
+        if k == people:
+            frame, mask = plate, np.zeros_like(mask)
+        cv2.imwrite(str(folder / f"{k}.png"), frame)
+        cv2.imwrite(str(folder / f"{k}_mask.png"), mask)
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> Path:
+    for number in (1, 2):
+        write_set(tmp_path / "images" / f"set{number}", number)
+    return tmp_path / "images"
