@@ -1,0 +1,147 @@
+"""`make bench-quality`: the mask beside its peers, on the same frames in one run; a table, and pictures worst first.
+
+    python -m benchmarks.quality PATH [PATH...] [--perturb NAME|all] [--sheet FILE.jpg]
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.peers import MODELS, AbsDiff, Mog2, Piped, SeedNet, environment, model
+from common.evaluate import CutsOut, Labelled, Result, Sample, evaluate, labelled, read_truth
+from common.nets.segmenter import Segmenter
+from common.perturb import PERTURBATIONS
+from common.places import places
+from common.scores import HALF, Score, score
+from common.sets import read_image
+from common.weights import Weights
+
+Image = NDArray[np.uint8]
+
+ORDER = ("ours", "absdiff>25", "MOG2", "first system", "MediaPipe selfie", "RVM")
+CELL = (240, 180)
+MARGIN = 26
+ROWS = 12
+
+
+@contextmanager
+def contenders(weights: Weights, data: Path) -> Iterator[dict[str, CutsOut]]:
+    """By name, in the table's order; a peer that can't be had is left out and named on stderr."""
+    found: dict[str, CutsOut] = {"ours": Segmenter(weights), "absdiff>25": AbsDiff(), "MOG2": Mog2()}
+    if (data / "peers" / "seed_net.pth").exists():
+        found["first system"] = SeedNet(data / "peers" / "seed_net.pth")
+    piped = []
+    folder = places().cache / "peers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for title, name in (("MediaPipe selfie", "selfie"), ("RVM", "rvm")):
+        try:
+            peer = Piped(environment(folder), name, model(folder, name))
+        except (subprocess.SubprocessError, OSError) as error:
+            print(f"{title} is left out, {MODELS[name][0]} can't be had: {error}", file=sys.stderr)
+            continue
+        piped.append(peer)
+        found[title] = peer
+    try:
+        yield found
+    finally:
+        for peer in piped:
+            with closing(peer):
+                pass
+
+
+def row(cells: list[str], widths: list[int]) -> str:
+    return "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)) + " |"
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def markdown(title: str, lines: dict[str, list[str]], names: list[str]) -> str:
+    widths = [max(len(title), *map(len, lines)), *(max(len(name), 16) for name in names)]
+    head = [row([title, *names], widths), row(["-" * width for width in widths], widths)]
+    return "\n".join(head + [row([key, *cells], widths) for key, cells in lines.items()])
+
+
+def told(one: Score) -> str:
+    """IoU, or false foreground in per cent where every frame is empty."""
+    return figure(one.iou) if one.iou is not None else f"fg {100 * (one.empty_fg or 0):.3f} %"
+
+
+def tables(title: str, results: dict[str, dict[str, Result]]) -> str:
+    """Scenes of the first perturbation, the perturbations, and the rest of the figures of the first."""
+    names = list(results)
+    first = next(iter(results[names[0]]))
+    scenes = {s: [told(results[n][first].scenes[s]) for n in names] for s in results[names[0]][first].scenes}
+    whole = {p: [told(results[n][p].whole) for n in names] for p in results[names[0]]}
+    rest = {
+        label: [figure(getattr(results[n][first].whole, field), digits) for n in names]
+        for label, field, digits in (
+            ("worst frame's IoU", "iou_min", 3),
+            ("boundary F", "boundary_f", 3),
+            ("alpha MAE", "alpha_mae", 4),
+            ("false foreground on empty frames", "empty_fg", 5),
+            ("ms a frame", "ms", 1),
+        )
+    }
+    return markdown(f"{title}, mean IoU", scenes | whole | rest, names)
+
+
+def sheet(cuts: dict[str, CutsOut], what: Labelled, path: Path) -> None:
+    """The frames on which the first contender does worst: frame, truth, and each contender's alpha with its IoU."""
+    ours = next(iter(cuts.values()))
+    ranked = sorted(what.samples, key=lambda sample: -(score_of(ours, sample)[1].alpha_mae or 0))[:ROWS]
+    cv2.imwrite(str(path), np.vstack([picture_row(cuts, sample) for sample in ranked]))
+
+
+def score_of(cuts: CutsOut, sample: Sample) -> tuple[Image, Score]:
+    frame, truth = read_image(sample.frame), read_truth(sample)
+    cuts.set_plate(read_image(sample.plate))
+    alpha = cuts.alpha(frame)
+    return alpha, score(alpha, truth, (truth == HALF) & sample.ignores)
+
+
+def picture_row(cuts: dict[str, CutsOut], sample: Sample) -> Image:
+    name = f"{sample.scene} {sample.frame.stem}"[-30:]
+    cells = [cell(read_image(sample.frame), name), cell(read_truth(sample), "truth")]
+    for title, one in cuts.items():
+        alpha, found = score_of(one, sample)
+        cells.append(cell(alpha, f"{title} {told(found)}"))
+    return np.hstack(cells)
+
+
+def cell(picture: Image, text: str) -> Image:
+    colours = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2)
+    small = cv2.resize(colours, CELL, interpolation=cv2.INTER_AREA)
+    framed = cv2.copyMakeBorder(small, MARGIN, 6, 6, 6, cv2.BORDER_CONSTANT, value=(250, 250, 250))
+    cv2.putText(framed, text, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (40, 40, 40), 1, cv2.LINE_AA)
+    return framed.astype(np.uint8)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file; the shipped weights without it.")
+@click.option("--data", type=click.Path(path_type=Path), default="../shared/data", show_default=True)
+@click.option("--perturb", type=click.Choice([*PERTURBATIONS, "all"]), default="none", metavar="NAME")
+@click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a sheet of pictures, worst first.")
+def main(paths: tuple[Path, ...], weights: Path | None, data: Path, perturb: str, sheet_path: Path | None) -> None:
+    """Measure the mask beside its peers on PATHs: folders of sets, or index.csv files."""
+    cv2.setNumThreads(1)
+    names = list(PERTURBATIONS) if perturb == "all" else [perturb]
+    with contenders(Weights.from_file(weights) if weights else Weights.shipped(), data) as cuts:
+        for path in paths:
+            what = labelled(path)
+            print(tables(path.name, {title: evaluate(one, what, names) for title, one in cuts.items()}), end="\n\n")
+            if sheet_path:
+                sheet(cuts, what, sheet_path.with_stem(f"{sheet_path.stem}-{path.stem}"))
+
+
+if __name__ == "__main__":
+    main()
