@@ -59,14 +59,24 @@ class Painter:
 
     def _furnish(self, scene: Scene, state: State, now: float) -> None:
         if scene.card is None:
-            scene.app.draw_over(self._canvas, state, now)
-        for button, look in scene.buttons:
-            draw_face(self._canvas, button, look)
-        if scene.card is None:
-            draw_palms(self._canvas, scene.palms)
-            draw_strip(self._canvas, guide.facts(state, now))
+            self._furnish_picture(scene, state, now)
+        else:
+            for button, look in scene.buttons:
+                draw_face(self._canvas, button, look)
         for button, look in scene.buttons:
             draw_word(self._canvas, button, look)
         draw_stack(self._canvas, scene.sentence if scene.card is None else None, scene.toasts, now)
         if scene.help:
             draw_help(self._canvas, scene.app.title, scene.help)
+
+    def _furnish_picture(self, scene: Scene, state: State, now: float) -> None:
+        # a palm may lie under the words of a countdown and of a button, but over a button's face
+        counting = any(look.counting is not None for _, look in scene.buttons)
+        if counting:
+            draw_palms(self._canvas, scene.palms)
+        scene.app.draw_over(self._canvas, state, now)
+        for button, look in scene.buttons:
+            draw_face(self._canvas, button, look)
+        if not counting:
+            draw_palms(self._canvas, scene.palms)
+        draw_strip(self._canvas, guide.facts(state, now))

@@ -58,7 +58,7 @@ async function draw(data) {
   if (canvas.width !== image.width || canvas.height !== image.height) {
     canvas.width = image.width;
     canvas.height = image.height;
-    canvas.style.setProperty("--shape", `${image.width} / ${image.height}`);
+    document.documentElement.style.setProperty("--ratio", image.width / image.height);
   }
   pen.drawImage(image, 0, 0);
   image.close();
@@ -113,7 +113,7 @@ for (const button of document.querySelectorAll("[data-key]")) {
 
 function tell(news) {
   status = news;
-  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "";
+  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "All is well.";
   if ($("sentence").textContent !== said) $("sentence").textContent = said;
   $("sentence").dataset.level = news.sentence?.level ?? "plain";
   $("help").setAttribute("aria-pressed", news.help);
@@ -124,7 +124,11 @@ function tell(news) {
   $("weights").textContent = $("weights").title = f.weights || "–";
   fill($("plate"), [text("span", f.plate === "none" ? "not learned yet" : f.plate), f.plate_words && text("small", f.plate_words)]);
   keep($("apps"), news.apps.length > 1 ? news.apps : [], appButton, (node, app) => node.setAttribute("aria-pressed", app.name === news.app));
-  keep($("buttons"), news.buttons, pressButton, (node, button) => { node.dataset.counting = button.counting; });
+  // what ends the studio stands apart from what is pressed often
+  const ends = (button) => button.role === "ends";
+  const counts = (node, button) => { node.dataset.counting = button.counting; };
+  keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
+  keep($("ends"), news.buttons.filter(ends), pressButton, counts);
   fill($("services"), news.services.map(serviceRow));
 }
 

@@ -1,0 +1,317 @@
+"""The page over real sockets: who is kept out, what is sent, how many pictures are under way."""
+
+import asyncio
+import json
+import socket
+import time
+
+import aiohttp
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import UserError
+from services.ui.fronts import web as web_module
+from services.ui.fronts import wire
+from services.ui.fronts.front import Gesture, Key, Picture, Pointer, Press, Shown
+from services.ui.fronts.guard import Guard, new_token
+from services.ui.fronts.web import Web
+from tests.services.ui.fakes import key
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def guard():
+    return Guard(free_port(), new_token())
+
+
+@pytest.fixture
+def page(guard):
+    made = Web(guard)
+    yield made
+    made.close()
+
+
+def picture(number, value=80):
+    return Picture(number, np.full((48, 64, 3), value, np.uint8), key(number))
+
+
+def request(guard, path, **headers):
+    async def ask():
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{guard.port}{path}", headers=headers) as answer,
+        ):
+            return answer.status, await answer.text(errors="replace"), answer.headers
+
+    return asyncio.run(asyncio.wait_for(ask(), 10))
+
+
+def join(guard, token=None, **headers):
+    """The status of an attempt to open the WebSocket: 101 where it was let in."""
+
+    async def ask():
+        address = f"http://127.0.0.1:{guard.port}/ws?token={guard.token if token is None else token}"
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.ws_connect(address, headers=headers):
+                    return 101
+            except aiohttp.WSServerHandshakeError as error:
+                return error.status
+
+    return asyncio.run(asyncio.wait_for(ask(), 10))
+
+
+def talk(guard, script):
+    """Runs `script(socket)` on an open page's WebSocket."""
+
+    async def go():
+        address = f"http://127.0.0.1:{guard.port}/ws?token={guard.token}"
+        async with aiohttp.ClientSession() as session, session.ws_connect(address) as opened:
+            return await script(opened)
+
+    return asyncio.run(asyncio.wait_for(go(), 20))
+
+
+def test_the_page_comes_with_its_files(page, guard):
+    status, text, headers = request(guard, f"/?token={guard.token}")
+    assert status == 200 and "<canvas" in text
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    for name in ("style.css", "page.js", "Inter-Medium.ttf", "Inter-SemiBold.ttf", "Inter-Bold.ttf"):
+        assert request(guard, f"/page/{name}")[0] == 200
+    for name in ("index.html", "..%2Fmain.py", "OFL.txt"):
+        assert request(guard, f"/page/{name}")[0] == 404
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "ä"])
+def test_a_wrong_token_neither_sees_nor_presses(page, guard, token):
+    status, text, _ = request(guard, f"/?token={token}")
+    assert status == 403 and "Open the one it printed" in text
+    assert join(guard, token=token) == 403
+
+
+FOREIGN_ORIGINS = ["http://evil.example", "null", "http://127.0.0.1:1", "https://127.0.0.1:{port}", ""]
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+def test_a_foreign_page_neither_sees_nor_presses(page, guard, origin):
+    origin = origin.format(port=guard.port)
+    assert request(guard, f"/?token={guard.token}", Origin=origin)[0] == 403
+    assert join(guard, Origin=origin) == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "0.0.0.0:{port}"])
+def test_a_foreign_name_for_this_machine_is_refused(page, guard, host):
+    host = host.format(port=guard.port)
+    assert request(guard, f"/?token={guard.token}", Host=host)[0] == 403
+    assert request(guard, "/page/page.js", Host=host)[0] == 403
+    assert join(guard, Host=host) == 403
+
+
+def test_our_own_page_is_let_in(page, guard):
+    assert join(guard, Origin=f"http://127.0.0.1:{guard.port}") == 101
+    assert join(guard, Origin=f"http://localhost:{guard.port}", Host=f"localhost:{guard.port}") == 101
+
+
+def test_it_listens_on_loopback_alone(page, guard):
+    with socket.socket() as probe:
+        # were it bound to all addresses, this one would be taken
+        probe.bind(("127.0.0.2", guard.port))
+
+
+def test_a_token_is_made_at_each_start():
+    tokens = {new_token() for _ in range(50)}
+    assert len(tokens) == 50 and min(map(len, tokens)) >= 32
+
+
+def test_a_taken_port_is_said_in_words(page, guard):
+    with pytest.raises(UserError, match=f"port 127.0.0.1:{guard.port} is taken"):
+        Web(guard)
+
+
+async def next_picture(opened):
+    while True:
+        message = await opened.receive(timeout=5)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return int.from_bytes(message.data[:4], "big"), message.data[4:]
+
+
+def test_one_picture_is_in_flight_and_the_next_is_the_newest(page, guard):
+    async def script(opened):
+        await asyncio.sleep(0.1)
+        seen = []
+        for number in range(1, 6):
+            page.show(picture(number))
+            await asyncio.sleep(0.05)
+        number, jpeg = await next_picture(opened)
+        seen.append(number)
+        with pytest.raises(asyncio.TimeoutError):
+            await opened.receive(timeout=0.3)
+        await opened.send_json({"ack": number})
+        seen.append((await next_picture(opened))[0])
+        return seen, jpeg
+
+    seen, jpeg = talk(guard, script)
+    assert seen == [1, 5]
+    assert np.abs(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).astype(int) - 80).max() <= 2
+
+
+def test_an_acknowledgement_tells_when_the_picture_was_seen(page, guard):
+    async def script(opened):
+        await asyncio.sleep(0.1)
+        page.show(picture(1))
+        number, _ = await next_picture(opened)
+        await opened.send_json({"ack": number + 7})
+        await opened.send_json({"ack": number})
+        await opened.send_json({"ack": number})
+        await asyncio.sleep(0.2)
+
+    talk(guard, script)
+    (shown,) = page.events()
+    assert isinstance(shown, Shown) and shown.key.seq == 1
+
+
+def test_a_hidden_tab_is_no_measure_of_latency(page, guard):
+    async def script(opened):
+        await asyncio.sleep(0.1)
+        page.show(picture(1))
+        number, _ = await next_picture(opened)
+        await opened.send_json({"ack": number, "late": True})
+        await asyncio.sleep(0.2)
+
+    talk(guard, script)
+    assert page.events() == []
+
+
+def test_a_picture_is_encoded_once_for_all_viewers(page, guard, monkeypatch):
+    made = []
+    encode = cv2.imencode
+
+    def counted(*args):
+        made.append(1)
+        return encode(*args)
+
+    monkeypatch.setattr(web_module.cv2, "imencode", counted)
+
+    async def go():
+        address = f"http://127.0.0.1:{guard.port}/ws?token={guard.token}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(address) as one,
+            session.ws_connect(address) as other,
+        ):
+            await asyncio.sleep(0.2)
+            page.show(picture(1))
+            return [(await next_picture(opened))[0] for opened in (one, other)]
+
+    assert asyncio.run(asyncio.wait_for(go(), 20)) == [1, 1]
+    assert len(made) == 1
+
+
+def test_a_viewer_who_never_answers_holds_nobody_up(page, guard):
+    async def go():
+        address = f"http://127.0.0.1:{guard.port}/ws?token={guard.token}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(address) as _silent,
+            session.ws_connect(address) as busy,
+        ):
+            await asyncio.sleep(0.2)
+            seen = []
+            for number in range(1, 11):
+                page.show(picture(number))
+                seen.append((await next_picture(busy))[0])
+                await busy.send_json({"ack": number})
+            return seen
+
+    assert asyncio.run(asyncio.wait_for(go(), 20)) == list(range(1, 11))
+
+
+def test_presses_and_keys_arrive(page, guard):
+    said = [{"press": [0.15, 0.45]}, {"move": [0, 1]}, {"leave": True}, {"key": "M"}, {"button": "bkg"}]
+
+    async def script(opened):
+        for message in said:
+            await opened.send_json(message)
+        await asyncio.sleep(0.3)
+
+    talk(guard, script)
+    assert page.events() == [
+        Pointer(Gesture.PRESS, 0.15, 0.45),
+        Pointer(Gesture.MOVE, 0.0, 1.0),
+        Pointer(Gesture.LEAVE, 0, 0),
+        Key("m"),
+        Press("bkg"),
+    ]
+
+
+NONSENSE = [
+    "",
+    "{",
+    "[]",
+    "1",
+    '{"press": [2, 0]}',
+    '{"press": [NaN, 0]}',
+    '{"press": "ab"}',
+    '{"ack": "1"}',
+    "[" * 400,
+]
+
+
+def test_nonsense_is_passed_over_and_a_flood_is_cut_off(page, guard):
+    async def script(opened):
+        for text in NONSENSE:
+            await opened.send_str(text)
+        await opened.send_json({"key": "m"})
+        await asyncio.sleep(0.3)
+        await opened.send_str("x" * 10_000)
+        message = await opened.receive(timeout=5)
+        return message.type
+
+    assert talk(guard, script) in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+    assert page.events() == [Key("m")]
+
+
+@given(st.text(max_size=80) | st.recursive(st.none() | st.floats() | st.text(), st.lists, max_leaves=8).map(json.dumps))
+def test_no_text_whatever_breaks_the_reader(text):
+    wire.read(text)
+
+
+def test_the_status_is_told_on_change_and_to_who_joins_late(page, guard):
+    page.tell({"fps": 30})
+
+    async def script(opened):
+        first = await opened.receive_json(timeout=5)
+        page.tell({"fps": 30})
+        page.tell({"fps": 31})
+        return first, await opened.receive_json(timeout=5)
+
+    assert talk(guard, script) == ({"fps": 30}, {"fps": 31})
+
+
+def test_a_page_is_told_that_it_was_the_end(guard):
+    page = Web(guard)
+
+    async def script(opened):
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(page.close)
+        message = await opened.receive(timeout=5)
+        return message.type, message.extra
+
+    assert talk(guard, script) == (aiohttp.WSMsgType.CLOSE, "ended")
+
+
+def test_who_leaves_is_no_viewer_any_more(page, guard):
+    assert join(guard) == 101
+    give_up = time.monotonic() + 5
+    while page.viewers() and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert page.viewers() == 0
