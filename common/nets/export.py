@@ -42,8 +42,7 @@ class FramePart(nn.Module):
 
 
 def plate_part(weights: Weights) -> ov.Model:
-    part = PlatePart(build(weights)).eval()
-    return ov.convert_model(part, example_input=torch.zeros(EXAMPLE))
+    return convert(PlatePart(build(weights)), (torch.zeros(EXAMPLE),))
 
 
 def frame_part(weights: Weights) -> ov.Model:
@@ -51,4 +50,10 @@ def frame_part(weights: Weights) -> ov.Model:
     picture = torch.zeros(EXAMPLE)
     with torch.inference_mode():
         kept = PlatePart(net)(picture)
-    return ov.convert_model(FramePart(net).eval(), example_input=(picture, *(x.clone() for x in kept)))
+    return convert(FramePart(net), (picture, *(x.clone() for x in kept)))
+
+
+def convert(part: nn.Module, example: tuple[Tensor, ...]) -> ov.Model:
+    """Traced without torch's own check of the trace: it takes most of the time, and nothing here depends on chance."""
+    traced = torch.jit.trace(part.eval(), example, check_trace=False)  # type: ignore[no-untyped-call]
+    return ov.convert_model(traced, example_input=example)
