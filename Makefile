@@ -2,14 +2,15 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint type system weights bench-quality setup setup-dev clean
+.PHONY: help up down status test lint type system weights bench-quality bench-bus setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
 PY := $(BIN)/python
+DATA ?= ../shared/data
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2} /^#- / {print substr($$0, 4)}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2} /^#- / {print substr($$0, 3)}' Makefile
 
 up: setup ## Set up and run: six services, a picture with buttons
 #-                      SOURCE=  a webcam's number, a video, a folder, a set, a URL or demo; several with commas
@@ -40,6 +41,16 @@ lint: setup-dev ## Check the style
 
 type: setup-dev ## Check the types
 	@$(PY) -m mypy
+
+weights: setup-dev ## Train the shipped weights from the data (DATA=../shared/data), for hours; goes on where it stopped
+	@$(PY) -m services.trainer.make_weights --data "$(DATA)"
+
+bench-quality: setup-dev ## Measure the mask beside its peers on held-out sets and scenes of DATA=
+	@$(PY) -m benchmarks.quality --data "$(DATA)" --sheet runs/quality.jpg \
+	    $(foreach n,3 7 10 17 21 25,$(wildcard $(DATA)/seed_sets/set$n)) $(DATA)/eval_scenes/index.csv
+
+bench-bus: setup-dev ## Measure the bus beside plain pyzmq and imagezmq
+	@$(PY) -m benchmarks.bus
 
 setup: ## Only set up what make up needs
 	@deploy/install.sh run
