@@ -15,8 +15,9 @@ from common.places import Places, places
 from common.settings import load_settings
 from common.topics import SERVICES, topic_of
 from deploy import rpc
+from deploy.processes import DEATHS, DEATHS_WITHIN_S
 from deploy.run import tally_path
-from deploy.supervisor import socket_path
+from deploy.supervisor import logs, socket_path
 
 YOUNG_S = 20.0
 """A process this young that has not said a word is starting; an older one hangs."""
@@ -36,6 +37,11 @@ class State(StrEnum):
     STOPPED = "STOPPED"
 
 
+SILENT = {
+    State.HUNG: f"It lives, but has said nothing for {topic_of(Health).alive_s:g} s.",
+    State.GIVEN_UP: f"It died {DEATHS} times within {DEATHS_WITHIN_S:g} s and stays down; its log says why.",
+}
+"""What stands for the words of a service that says none."""
 FINE = (State.RUNNING, State.DEGRADED)
 COLOURS = {State.RUNNING: "green", State.STARTING: "cyan", State.DEGRADED: "yellow", State.BACKOFF: "yellow"}
 
@@ -64,6 +70,7 @@ def status_command(as_json: bool) -> None:
         click.echo(json.dumps([asdict(row) for row in rows]))
     elif rows:
         click.echo(table(rows))
+        click.echo(f"Logs: {logs(where)}", err=True)
     if not rows:
         click.echo(f"Nothing runs as the instance {where.instance!r}. `bgsub up` starts it.", err=True)
     if not rows or any(row.state not in FINE for row in rows):
@@ -111,15 +118,16 @@ def row(name: str, seen: rpc.Seen | None, health: Health | None, tally: Mapping[
     """One row from what the supervisor sees (None where there is no supervisor) and what the service says."""
     if seen is not None and not _is_own(health, seen):
         health = None
+    state = _state(seen, health, bool(tally.get("given_up")))
     return Row(
         name=name,
-        state=_state(seen, health, bool(tally.get("given_up"))),
+        state=state,
         pid=(seen.pid if seen else health.pid if health else 0) or None,
         rate_hz=_rounded(health.rate_hz if health else None),
         latency_ms=_rounded(health.latency_ms if health else None),
         restarts=int(tally.get("restarts", 0)),
         device=health.device if health else "",
-        error=health.error if health else "",
+        error=health.error if health else SILENT.get(state, ""),
     )
 
 

@@ -43,7 +43,8 @@ def test_a_row_holds_what_both_know() -> None:
 
 
 def test_what_an_earlier_process_said_is_not_shown() -> None:
-    assert row("segment", ALIVE, replace(SAID, pid=6, error="old"), {}).error == ""
+    assert row("segment", ALIVE, replace(SAID, pid=6, error="old"), {}).error.startswith("It lives, but")
+    assert row("segment", replace(DOWN, state="STOPPED"), replace(SAID, error="old"), {}).error == ""
 
 
 def test_the_table_shows_an_error_below_its_row() -> None:
