@@ -1,0 +1,100 @@
+"""`bgsub weights`: which weights there are, what made them, and how to put others into the running system."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from common.control import ask
+from common.errors import UserError
+from common.messages import Done, Reply, Request, RollBackWeights, SwapWeights
+from common.places import places
+from common.settings import load_settings
+from common.weights import Weights, WeightsError
+
+SWAP_S = 60.0
+"""Segment converts and tries the new network before it puts it in use."""
+SHIPPED = "shipped"
+
+
+@click.group("weights")
+def weights_command() -> None:
+    """List, show and swap the network's weights."""
+
+
+@weights_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+def list_weights(as_json: bool) -> None:
+    """The shipped weights, those that segment keeps, and those of your runs."""
+    rows = [{"id": weights.id, "created": weights.story.created, "where": where} for where, weights in _known()]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['id']}  {row['created'] or '-':<20}  {row['where']}")
+
+
+@weights_command.command("show")
+@click.argument("file", default=SHIPPED)
+@click.option("--json", "as_json", is_flag=True, help="An object, for programs.")
+def show_weights(file: str, as_json: bool) -> None:
+    """What made the weights in FILE (the shipped ones unless given), and how large they are."""
+    weights = _read(file)
+    count = sum(tensor.size for tensor in weights.tensors.values())
+    facts = {"id": weights.id, "parameters": count, **asdict(weights.story)}
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name:<13} {_words(value)}")
+
+
+@weights_command.command("swap")
+@click.argument("file")
+def swap_weights(file: str) -> None:
+    """Put the weights in FILE into the running segment, between two frames. `shipped` names the shipped ones."""
+    _say(_asked(SwapWeights(_read(file).to_bytes(), file)))
+
+
+@weights_command.command("rollback")
+def roll_back_weights() -> None:
+    """Go back to the weights in use before the last swap."""
+    _say(_asked(RollBackWeights()))
+
+
+def _read(file: str) -> Weights:
+    return Weights.shipped() if file == SHIPPED else Weights.from_file(Path(file))
+
+
+def _known() -> Iterator[tuple[str, Weights]]:
+    yield SHIPPED, Weights.shipped()
+    kept = (places().state / "segment").glob("weights-*.safetensors")
+    runs = Path(load_settings().trainer.runs).glob("*/best.safetensors")
+    for path in (*sorted(kept), *sorted(runs)):
+        try:
+            yield str(path), Weights.from_file(path)
+        except WeightsError as error:
+            click.echo(error.message, err=True)
+
+
+def _asked(request: Request) -> Reply:
+    return ask("segment", request, timeout_s=SWAP_S)
+
+
+def _say(reply: Reply) -> None:
+    words = getattr(reply, "words", "")
+    if not isinstance(reply, Done):
+        raise UserError(words or "Segment gave no answer to that.")
+    click.echo(words)
+
+
+def _words(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name} {number}" for name, number in value.items()) or "-"
+        case list() | tuple():
+            return ", ".join(map(str, value)) or "-"
+        case _:
+            return str(value) or "-"

@@ -1,0 +1,98 @@
+"""`bgsub weights`, against a segment that a thread plays on a real control socket."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli.weights import weights_command
+from common.messages import Done, Refused, Reply, Request, RollBackWeights, SwapWeights
+from common.places import Places
+from common.service import Service
+from common.settings import Settings
+from common.weights import Weights
+
+
+class Segment:
+    """Answers each request as told and remembers it."""
+
+    def __init__(self, where: Places) -> None:
+        self.asked: list[Request] = []
+        self.answer: Reply = Done("Weights x are in use.", {})
+        self._service = Service("segment", Settings(), where, ())
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._service.stopping():
+            self._service.wait(0.02)
+            for call in self._service.requests():
+                self.asked.append(call.request)
+                call.reply(self.answer)
+
+    def close(self) -> None:
+        self._service.stop()
+        self._thread.join(5)
+        self._service.close()
+
+
+@pytest.fixture
+def segment(instance: Places) -> Iterator[Segment]:
+    played = Segment(instance)
+    yield played
+    played.close()
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(weights_command, words)
+    return result.exit_code, result.output
+
+
+def test_the_shipped_weights_tell_their_story() -> None:
+    code, text = run("show", "--json")
+    facts = json.loads(text)
+    assert code == 0
+    assert facts["id"] == Weights.shipped().id
+    assert facts["architecture"]
+    assert facts["parameters"] > 100_000
+
+
+def test_the_story_is_told_in_lines_too() -> None:
+    assert f"id            {Weights.shipped().id}" in run("show")[1]
+
+
+def test_a_file_that_holds_no_weights_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
+    code, text = run("show", str(tmp_path / "bad.safetensors"))
+    assert code == 2
+    assert "bad.safetensors" in text
+
+
+def test_the_list_holds_the_shipped_ones_and_those_of_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "best.safetensors").write_bytes(Weights.shipped().to_bytes())
+    (tmp_path / "runs" / "two").mkdir()
+    (tmp_path / "runs" / "two" / "best.safetensors").write_bytes(b"torn")
+    result = CliRunner().invoke(weights_command, ["list", "--json"])
+    assert [row["where"] for row in json.loads(result.stdout)] == ["shipped", "runs/one/best.safetensors"]
+    assert "runs/two/best.safetensors" in result.stderr
+
+
+def test_a_swap_sends_the_bytes(segment: Segment) -> None:
+    code, text = run("swap", "shipped")
+    (request,) = segment.asked
+    assert (code, text) == (0, "Weights x are in use.\n")
+    assert isinstance(request, SwapWeights)
+    assert Weights.from_bytes(request.weights).id == Weights.shipped().id
+
+
+def test_a_roll_back_that_is_refused_ends_with_2(segment: Segment) -> None:
+    segment.answer = Refused("There are no earlier weights to go back to.")
+    code, text = run("rollback")
+    assert segment.asked == [RollBackWeights()]
+    assert code == 2
+    assert "no earlier weights" in text
