@@ -1,0 +1,139 @@
+"""Can the plate still be trusted? Judged on small pictures twice a second, and said in plain words.
+
+*Light* is the correction that common.nets.light makes, over the whole picture. *Movement* is the translation between
+the outlines of frame and plate where the mask shows background, by phase correlation (Kuglin and Hines 1975). On the
+sets an unmoved camera answers under 0.5 px with a response over 0.6, another room with a response under 0.2.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from common.messages import Alpha, Image, PlateHealth, PlateState
+from common.nets import light
+
+EVERY_S = 0.5
+IN_A_ROW = 3
+"""So many judgements must agree before the health changes: a passer-by does not change it."""
+WIDTH = 320
+FEATURELESS = 0.05  # spread of the outlines of a bare wall: what moves there cannot be told
+MOVED_PX = 1.5
+MOST_PX = 80.0
+SEEN_TO_MOVE = 0.08  # response
+NOT_THE_PLACE = 0.3  # response
+MOSTLY_COVERED = 0.7
+LIGHT_CHANGED = 0.2
+GOOD = PlateHealth(PlateState.GOOD, "The plate fits.")
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a comparison of frame and plate found."""
+
+    shift_px: float
+    """How far the picture moved, in pixels of the frame."""
+    response: float
+    """How well the outlines fit after it, 1 where they are the same."""
+    brightness: float
+    """The frame's brightness over the plate's."""
+    covered: float
+    """Share of the picture that the mask calls foreground."""
+
+
+def outlines(picture: Image) -> Floats:
+    """Strength of the edges of a shrunk BGR picture, about WIDTH wide; logarithms, so that light matters little."""
+    height = max(16, round(picture.shape[0] * WIDTH / picture.shape[1]))
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    grey = np.log1p(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32) + 16)
+    grey = cv2.GaussianBlur(grey, (0, 0), 1)
+    edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    return np.asarray(np.minimum(edges, 0.5), np.float32)
+
+
+def compare(frame: Image, alpha: Alpha, plate: Image, plate_outlines: Floats) -> Findings:
+    """All of one size; about 5 ms at 640x480."""
+    size = plate_outlines.shape[1::-1]
+    seen = cv2.dilate(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))
+    background = cv2.GaussianBlur(1 - seen.astype(np.float32) / 255, (0, 0), 2)
+    now, then = outlines(frame) * background, plate_outlines * background
+    window = cv2.createHanningWindow(size, cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(then, now, window)
+    scale = frame.shape[1] / size[0]
+    return Findings(
+        shift_px=float(np.hypot(x, y)) * scale,
+        response=float(response),
+        brightness=_brightness(frame, plate),
+        covered=float((alpha > 127).mean()),
+    )
+
+
+def _brightness(frame: Image, plate: Image) -> float:
+    """From the fit of light to light, at a medium grey."""
+    gamma, gain = light.estimate(frame, plate).fit[:, :2].T
+    medium = np.log(np.float32(128))
+    return float(np.exp(-(gain + (gamma - 1) * medium)).mean())
+
+
+def verdict(found: Findings, featureless: bool) -> PlateHealth:
+    """The findings in words."""
+    if not featureless and MOVED_PX <= found.shift_px <= MOST_PX and found.response >= SEEN_TO_MOVE:
+        return PlateHealth(
+            PlateState.MOVED, f"The camera moved by about {found.shift_px:.0f} px. Press Bkg to learn the plate again."
+        )
+    if not featureless and found.response < NOT_THE_PLACE:
+        return PlateHealth(
+            PlateState.MOVED, "This does not look like the plate's place. Press Bkg to learn the plate again."
+        )
+    if found.covered > MOSTLY_COVERED:
+        return PlateHealth(
+            PlateState.OCCUPIED, "Nearly the whole picture differs from the plate. If nobody is in it, press Bkg."
+        )
+    if abs(found.brightness - 1) > LIGHT_CHANGED:
+        how = "brighter" if found.brightness > 1 else "darker"
+        return PlateHealth(
+            PlateState.LIGHT_CHANGED,
+            f"It is {abs(found.brightness - 1):.0%} {how} than in the plate; this is corrected. Press Bkg if it shows.",
+        )
+    return GOOD
+
+
+def wrong_size(frame: Image, plate: Image) -> PlateHealth:
+    """For a frame that cannot be compared at all."""
+    return PlateHealth(
+        PlateState.WRONG_SIZE,
+        f"The picture is {frame.shape[1]}x{frame.shape[0]}, the plate {plate.shape[1]}x{plate.shape[0]}. Press Bkg.",
+    )
+
+
+class Judge:
+    """Watches one plate. `flaw` is what was wrong with it from the start; it stands while nothing worse is found."""
+
+    def __init__(self, plate: Image, flaw: PlateHealth = GOOD, clock: Callable[[], float] = time.monotonic) -> None:
+        self.health = flaw
+        self._plate = plate
+        self._flaw = flaw
+        self._clock = clock
+        self._outlines = outlines(plate)
+        self._featureless = float(self._outlines.std()) < FEATURELESS
+        self._next = clock()
+        self._latest: list[PlateHealth] = []
+
+    def see(self, frame: Image, alpha: Alpha) -> PlateHealth:
+        """The health as of this frame, which is looked at only twice a second."""
+        if self._clock() >= self._next:
+            self._next = self._clock() + EVERY_S
+            found = verdict(compare(frame, alpha, self._plate, self._outlines), self._featureless)
+            self._latest = [*self._latest[1 - IN_A_ROW :], self._flaw if found == GOOD else found]
+            if len({health.state for health in self._latest}) == 1 and len(self._latest) == IN_A_ROW:
+                self.health = self._steady(found=self._latest[-1])
+        return self.health
+
+    def _steady(self, found: PlateHealth) -> PlateHealth:
+        """Keeps the words that stand while the state is the same, so that figures do not flutter."""
+        return self.health if found.state is self.health.state else found

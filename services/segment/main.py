@@ -1,0 +1,79 @@
+"""Makes a soft mask of every frame, and owns the plate and the weights.
+
+Reads: frame, palms.  Writes: mask, plate, health.  Control: LearnPlate, LoadPlate, ClearPlate, SwapWeights,
+RollBackWeights, AskStatus.
+"""
+
+from pathlib import Path
+
+import click
+
+from common.clock import age_s
+from common.messages import Frame, Mask, Palms
+from common.places import Places
+from common.service import ServiceLike, running
+from common.settings import Settings, load_settings
+from common.weights import Weights
+from services.segment.aside import Aside
+from services.segment.kept_plate import PlateStore
+from services.segment.kept_weights import WeightsStore
+from services.segment.network import Loader, choose
+from services.segment.plate_care import PlateCare
+from services.segment.sources import plate_path
+from services.segment.weights_care import WeightsCare
+from services.segment.worker import Segmentation
+
+
+def run(service: ServiceLike, segmentation: Segmentation) -> None:
+    """Turns until the service is asked to stop."""
+    swaps = 0
+    while not service.stopping():
+        service.wait(0.05)
+        for call in service.requests():
+            segmentation.take(call)
+        for palms in service.every(Palms):
+            segmentation.notice(palms)
+        frame = service.newest(Frame)
+        with service.metrics.step("turn"):
+            messages = segmentation.turn(frame)
+        for message in messages:
+            service.publish(message)
+            if isinstance(message, Mask) and (age := age_s(message.key.capture_ns, message.key.boot)) is not None:
+                service.metrics.latency("mask", age)
+        service.metrics.swaps.inc(segmentation.swaps - swaps)
+        swaps = segmentation.swaps
+        service.beat(segmentation.vitals())
+    segmentation.close()
+
+
+def build(settings: Settings, places: Places) -> Segmentation:
+    """The real parts. Raises UserError for weights, a plate or a device that cannot be had."""
+    mine, state = settings.segment, places.state / "segment"
+    base = Weights.from_file(Path(mine.weights)) if mine.weights else Weights.shipped()
+    given = plate_path(mine.plate) if mine.plate else None
+    engine, device = choose(mine)
+    aside, load = Aside(), Loader(engine, device, mine.threads, places.cache)
+    plates = PlateCare(aside, PlateStore(state), settings.camera, given)
+    weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
+    return Segmentation(aside, plates, weights, load)
+
+
+@click.command()
+@click.option("--device", help="auto, cpu or cuda. cuda fails where there is none; auto takes it where it works.")
+@click.option("--engine", help="auto, torch or openvino.")
+@click.option("--threads", type=click.IntRange(1, 64), help="Threads for the network.")
+@click.option("--plate", help="An image, a video of the empty scene, or a set: the plate to start with.")
+@click.option("--weights", type=click.Path(exists=True, dir_okay=False), help="A safetensors file.")
+def main(device: str | None, engine: str | None, threads: int | None, plate: str | None, weights: str | None) -> None:
+    """Cut people out of the camera's picture with a neural network and a plate of the empty scene."""
+    settings = load_settings(
+        {
+            "segment.device": device,
+            "segment.engine": engine,
+            "segment.threads": threads,
+            "segment.plate": plate,
+            "segment.weights": weights,
+        }
+    )
+    with running("segment", settings, reads=(Frame, Palms)) as service:
+        run(service, build(settings, service.places))

@@ -1,0 +1,231 @@
+"""The plate in use: learned, loaded or brought back, judged while it is used, and kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from common.control import Call
+from common.messages import (
+    Accepted,
+    Alpha,
+    Done,
+    Frame,
+    Image,
+    LearnPlate,
+    LoadPlate,
+    Palms,
+    Plate,
+    PlateHealth,
+    PlateState,
+    Refused,
+)
+from common.plates import Learned, learn
+from common.settings import CameraSettings
+from services.segment.aside import Aside
+from services.segment.health import GOOD, Judge, wrong_size
+from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
+from services.segment.learning import NO_FRAMES_S, Learning
+from services.segment.sources import plate_from
+
+SMALLEST_PX = 16
+LONGEST_S = 60.0
+NO_PLATE = PlateHealth(PlateState.NONE, "No plate yet: press Bkg while the picture is empty.")
+INSISTED = PlateHealth(PlateState.OCCUPIED, "The plate was learned with somebody in the picture, as insisted on.")
+NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
+
+
+class PlateCare:
+    """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate.
+
+    `not_kept` says why the plate would not survive a restart; it is empty while it would.
+    """
+
+    def __init__(
+        self,
+        aside: Aside,
+        store: PlateStore,
+        camera: CameraSettings,
+        given: Path | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.plate: KeptPlate | None = None
+        self.health = NO_PLATE
+        self.not_kept = ""
+        self.news: list[Plate] = []
+        self._aside = aside
+        self._store = store
+        self._camera = camera.name
+        self._source = camera.source
+        self._given = given
+        self._clock = clock
+        self._earlier = store.load()
+        self._decided = False
+        self._judge: Judge | None = None
+        self._learning: Learning | None = None
+        self._computing = False
+        self._job = ""
+        self._frame: Frame | None = None
+        self._frame_at = 0.0
+        self._tell(self._job)
+
+    @property
+    def likely(self) -> KeptPlate | None:
+        """The plate in use, or before the first frame that of the last run, which will probably come back."""
+        return self.plate or (None if self._decided else self._earlier)
+
+    def take(self, call: Call, job: str) -> None:
+        """LearnPlate, LoadPlate or ClearPlate. `job` is the name for one that takes a while."""
+        request = call.request
+        if isinstance(request, LearnPlate):
+            call.reply(self._learn(request, job))
+        elif isinstance(request, LoadPlate):
+            call.reply(self._load(request, job))
+        else:
+            self._forget()
+            call.reply(Done("The plate is forgotten.", {}))
+
+    def notice(self, palms: Palms) -> None:
+        """Where people are."""
+        if self._learning is not None:
+            self._learning.notice(palms)
+
+    def arrive(self, frame: Frame) -> None:
+        """The newest frame, before it is masked."""
+        self._frame, self._frame_at = frame, self._clock()
+        if not self._decided:
+            self._decide(frame)
+        if self._learning is not None:
+            self._learning.see(frame.image, self._clock())
+        if self.plate is not None and self.plate.session != frame.key.session:
+            self._change(session=frame.key.session, view=View.of(frame, self._source))
+
+    def fits(self, frame: Frame) -> bool:
+        """Whether the frame can be compared with the plate."""
+        return self.plate is not None and frame.image.shape == self.plate.image.shape
+
+    def see(self, frame: Frame, alpha: Alpha | None) -> PlateHealth:
+        """The health as of this frame; while a plate is learned its words tell how far that is."""
+        if self.plate is not None and self._judge is not None:
+            found = wrong_size(frame.image, self.plate.image) if alpha is None else self._judge.see(frame.image, alpha)
+            if found != self.health:
+                self.health = found
+                self._change(health=found)
+                self._tell(self._job)
+        return self.health if self._learning is None else replace(self.health, words=self._learning.progress)
+
+    def turn(self) -> None:
+        """Goes on with what is being learned."""
+        learning = self._learning
+        if learning is None:
+            return
+        if learning.starved(self._clock()):
+            self._learning = None
+            self._refuse(learning.job, PlateHealth(PlateState.NONE, f"No picture came for {NO_FRAMES_S:g} s."))
+        elif learning.over(self._clock()):
+            self._learning = None
+            self._compute(learning)
+
+    def _learn(self, request: LearnPlate, job: str) -> Accepted | Refused:
+        if self._learning is not None or self._computing:
+            return Refused("A plate is being learned already.")
+        if not 0 < request.seconds <= LONGEST_S:
+            return Refused(f"A plate is learned in up to {LONGEST_S:g} seconds, not {request.seconds:g}.")
+        if self._frame is None or self._clock() - self._frame_at > NO_FRAMES_S:
+            return Refused("No picture comes from the camera, so there is nothing to learn.")
+        self._learning = Learning(job, request.seconds, request.insist, self._clock())
+        return Accepted(job, f"Learning the plate from the next {request.seconds:g} s.")
+
+    def _compute(self, learning: Learning) -> None:
+        self._computing = True
+        images = learning.images
+
+        def then(learned: Learned) -> None:
+            self._computing = False
+            health = learning.verdict(learned)
+            if health != GOOD and not learning.insist:
+                self._refuse(learning.job, health)
+            else:
+                self._use(learned, learning.job, health if health == GOOD else INSISTED)
+
+        self._aside.begin(lambda: learn(images), then, _raise)
+
+    def _load(self, request: LoadPlate, job: str) -> Done | Refused:
+        shape = request.image.shape
+        if len(shape) != 3 or shape[2] != 3 or min(shape[:2]) < SMALLEST_PX:
+            return Refused(f"{request.origin} is no BGR image of at least {SMALLEST_PX}x{SMALLEST_PX} pixels.")
+        if self._frame is not None and self._frame.image.shape != shape:
+            return Refused(wrong_size(self._frame.image, request.image).words)
+        self._decided = True
+        self._use(Learned(np.array(request.image), frames=1, restless=0), job, GOOD)
+        return Done(f"The plate is {request.origin}.", {"plate_id": plate_id(request.image)})
+
+    def _decide(self, frame: Frame) -> None:
+        """At the first frame: what was in use in this camera's session, else what the settings name, else the last."""
+        self._decided = True
+        earlier, self._earlier = self._earlier, None
+        same_session = earlier is not None and earlier.session == frame.key.session
+        if earlier is not None and earlier.suits(frame, self._source) and (same_session or self._given is None):
+            self._begin_with(earlier, job="", flaw=GOOD)
+        elif self._given is not None:
+            given = self._given
+            self._aside.begin(lambda: plate_from(given), lambda learned: self._use(learned, "", GOOD), self._not_given)
+
+    def _not_given(self, words: str) -> None:
+        if self.plate is None:
+            self.health = PlateHealth(PlateState.NONE, f"{words} Press Bkg while the picture is empty.")
+            self._tell("")
+
+    def _use(self, learned: Learned, job: str, flaw: PlateHealth) -> None:
+        height, width = learned.image.shape[:2]
+        view, session = View(self._camera, self._source, False, False, width, height), ""
+        if self._frame is not None:
+            view, session = View.of(self._frame, self._source), self._frame.key.session
+        plate = KeptPlate(learned.image, plate_id(learned.image), learned.frames, view, session, flaw)
+        self._begin_with(plate, job, flaw)
+        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
+
+    def _begin_with(self, plate: KeptPlate, job: str, flaw: PlateHealth) -> None:
+        self.plate, self.health, self._job = plate, flaw, job
+        self._judge = Judge(plate.image, flaw, self._clock)
+        self._tell(job)
+
+    def _forget(self) -> None:
+        self._decided = True
+        if self._learning is not None:
+            self._refuse(self._learning.job, replace(NO_PLATE, words="The plate was cleared meanwhile."))
+            self._learning = None
+        self.plate, self.health, self._judge, self._job = None, NO_PLATE, None, ""
+        self._tell("")
+        self._aside.begin(self._store.clear, self._kept, self._not_kept)
+
+    def _change(self, **changes: object) -> None:
+        """Notes what changed about the plate, not its image."""
+        if self.plate is not None:
+            plate = self.plate = replace(self.plate, **changes)  # type: ignore[arg-type]
+            self._aside.begin(lambda: self._store.describe(plate), self._kept, self._not_kept)
+
+    def _kept(self, _nothing: None) -> None:
+        self.not_kept = ""
+
+    def _not_kept(self, words: str) -> None:
+        self.not_kept = f"The plate is in use but will not survive a restart. {words}"
+
+    def _tell(self, job: str) -> None:
+        plate = self.plate
+        if plate is None:
+            self.news.append(Plate("", NO_IMAGE, self._camera, 0, job, self.health))
+        else:
+            self.news.append(Plate(plate.id, plate.image, self._camera, plate.frames, job, self.health))
+
+    def _refuse(self, job: str, why: PlateHealth) -> None:
+        """Tells that the job came to nothing (no frames), and then again what is in use."""
+        image, in_use = (self.plate.image, self.plate.id) if self.plate is not None else (NO_IMAGE, "")
+        self.news.append(Plate(in_use, image, self._camera, 0, job, why))
+        self._tell(self._job)
+
+
+def _raise(words: str) -> None:
+    raise RuntimeError(words)

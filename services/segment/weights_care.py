@@ -1,0 +1,135 @@
+"""The network in use, and how another takes its place between two frames."""
+
+import logging
+from collections.abc import Callable
+
+from common.control import Call
+from common.errors import UserError
+from common.messages import Done, Image, Refused, SwapWeights
+from common.weights import Weights, WeightsError
+from services.segment.aside import Aside
+from services.segment.kept_plate import KeptPlate
+from services.segment.kept_weights import Choice, WeightsStore
+from services.segment.network import Loads, Network
+
+_log = logging.getLogger(__name__)
+
+
+class WeightsCare:
+    """Loads, checks and warms networks aside; only one that is ready is ever assigned to `network`.
+
+    `base` are the weights that the settings name; `plate` gives the plate to warm up on.
+    """
+
+    def __init__(
+        self, aside: Aside, store: WeightsStore, base: Weights, load: Loads, plate: Callable[[], KeptPlate | None]
+    ) -> None:
+        self.network: Network | None = None
+        self._plate_id = ""
+        self.swaps = 0
+        self._aside = aside
+        self._store = store
+        self._base = base
+        self._load = load
+        self._plate = plate
+        self._previous = ""
+        self._swapping = False
+
+    def start(self) -> None:
+        """Begins to load the weights last in use if the settings still name the same base, else the base."""
+        choice = self._store.choice()
+        ids = [self._base.id]
+        if choice is not None and choice.base == self._base.id:
+            self._previous = choice.previous
+            ids = [choice.in_use, self._base.id]
+        elif choice is not None:
+            _log.warning("other weights are named or shipped now: those last in use, %s, are left out", choice.in_use)
+        plate = self._plate()
+        self._aside.begin(lambda: self._load_first(ids, plate), lambda network: self._started(network, plate), _end)
+
+    def ready(self, plate: KeptPlate | None) -> Network | None:
+        """The network in use, with the plate in use; None while there is none."""
+        if self.network is not None and plate is not None and self._plate_id != plate.id:
+            self.network.set_plate(plate.image)
+            self._plate_id = plate.id
+        return self.network
+
+    def take(self, call: Call) -> None:
+        """SwapWeights or RollBackWeights; the reply comes when the swap is over."""
+        network, plate, request = self.network, self._plate(), call.request
+        if network is None or self._swapping:
+            call.reply(Refused("Other weights are just being loaded. Try again in a moment."))
+            return
+        if isinstance(request, SwapWeights):
+            data, origin = request.weights, request.origin
+            self._begin(call, network.weights.id, lambda: Weights.from_bytes(data, origin or "The weights"), plate)
+        elif not self._previous:
+            call.reply(Refused("There are no earlier weights to go back to."))
+        else:
+            previous = self._previous
+            self._begin(call, network.weights.id, lambda: self._stored(previous), plate)
+
+    def _begin(self, call: Call, in_use: str, read: Callable[[], Weights], plate: KeptPlate | None) -> None:
+        self._swapping = True
+
+        def work() -> Network:
+            weights = read()
+            network = self._load(weights, _image(plate))
+            if weights.id != in_use:
+                self._keep(weights, in_use)
+            return network
+
+        def failed(words: str) -> None:
+            self._swapping = False
+            call.reply(Refused(f"{words} The weights in use stay."))
+
+        self._aside.begin(work, lambda network: self._swapped(call, network, plate), failed)
+
+    def _keep(self, weights: Weights, in_use: str) -> None:
+        """Before the swap: should the process die in between, it comes back with the new ones, which are checked."""
+        if weights.id != self._base.id:
+            self._store.save(weights)
+        self._store.choose(Choice(self._base.id, weights.id, in_use))
+
+    def _swapped(self, call: Call, network: Network, plate: KeptPlate | None) -> None:
+        self._swapping = False
+        before = self.network.weights.id if self.network is not None else ""
+        if network.weights.id == before:
+            call.reply(Done(f"These weights, {before}, are in use already.", {"weights_id": before}))
+            return
+        self._previous = before
+        self._assign(network, plate)
+        self.swaps += 1
+        words = f"Weights {network.weights.id} are in use; {before} are kept to go back to."
+        call.reply(Done(words, {"weights_id": network.weights.id, "previous": before}))
+
+    def _started(self, network: Network, plate: KeptPlate | None) -> None:
+        self._assign(network, plate)
+        _log.info("weights %s on %s, %s", network.weights.id, network.engine, network.device)
+
+    def _assign(self, network: Network, plate: KeptPlate | None) -> None:
+        self.network, self._plate_id = network, plate.id if plate is not None else ""
+
+    def _load_first(self, ids: list[str], plate: KeptPlate | None) -> Network:
+        """The first of these weights that can be had; the last are the base."""
+        for weights_id in ids[:-1]:
+            try:
+                return self._load(self._stored(weights_id), _image(plate))
+            except WeightsError as error:
+                _log.warning("the weights last in use cannot be had, so the shipped ones are: %s", error.message)
+        return self._load(self._base, _image(plate))
+
+    def _stored(self, weights_id: str) -> Weights:
+        weights = self._base if weights_id == self._base.id else self._store.load(weights_id)
+        if weights is None:
+            raise WeightsError(f"The copy of the weights {weights_id} is gone or damaged.")
+        return weights
+
+
+def _image(plate: KeptPlate | None) -> Image | None:
+    return plate.image if plate is not None else None
+
+
+def _end(words: str) -> None:
+    """Without a network there is no service: the process says why and ends."""
+    raise UserError(words)

@@ -1,0 +1,176 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from common.messages import Done, LoadPlate, Mask, Refused, RollBackWeights, ServiceState, SwapWeights
+from common.weights import Story, Weights
+from tests.services.segment.scene import Studio, room, some_weights
+
+BASE, SECOND, THIRD = some_weights(1), some_weights(2), some_weights(3)
+Open = Callable[..., Studio]
+
+
+@pytest.fixture
+def open_studio(tmp_path: Path) -> Iterator[Open]:
+    """Opens studios with a plate that share a state folder."""
+    opened: list[Studio] = []
+
+    def start(**options: object) -> Studio:
+        studio = Studio(tmp_path / "state", **options)
+        opened.append(studio)
+        studio.ask(LoadPlate(room(), "room.png"), "load")
+        studio.run(0.1)
+        return studio
+
+    yield start
+    for studio in opened:
+        studio.close()
+
+
+@pytest.fixture
+def studio(open_studio: Open) -> Studio:
+    return open_studio()
+
+
+def swap(studio: Studio, weights: Weights, request_id: str = "swap") -> Done | Refused:
+    call = studio.ask(SwapWeights(weights.to_bytes(), "the trainer"), request_id)
+    studio.run(0.2)
+    studio.run(0.1)
+    return call.replies[0]
+
+
+def roll_back(studio: Studio) -> Done | Refused:
+    call = studio.ask(RollBackWeights(), "back")
+    studio.run(0.2)
+    studio.run(0.1)
+    return call.replies[0]
+
+
+def test_weights_change_between_two_frames(studio: Studio) -> None:
+    assert studio.mask.weights_id == BASE.id
+    call = studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    assert call.replies == []
+    studio.said.clear()
+    studio.run(0.3)
+    studio.run(0.1)
+    used = [mask.weights_id for mask in studio.of(Mask)]
+    assert len(used) == 12
+    assert used == sorted(used, key=[BASE.id, SECOND.id].index)
+    assert used[-1] == SECOND.id
+    reply = call.replies[0]
+    assert isinstance(reply, Done)
+    assert reply.detail == {"weights_id": SECOND.id, "previous": BASE.id}
+    assert studio.segment.swaps == 1
+
+
+def test_the_new_network_knows_a_plate_that_changed_meanwhile(studio: Studio) -> None:
+    studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    studio.ask(LoadPlate(room(4), "other.png"), "load-2")
+    studio.picture = room(4)
+    studio.run(0.3)
+    studio.run(0.1)
+    assert (studio.mask.weights_id, int(studio.mask.alpha.max())) == (SECOND.id, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "not a readable weights file"),
+        (b"\x00" * 5000, "not a readable weights file"),
+        (SECOND.to_bytes()[:-3], "not a readable weights file"),
+        (Weights({"bias": np.ones(4, np.float32)}, Story("fake"), "").to_bytes(), "bias"),
+        (Weights({"bias": np.ones(3, np.float32)}, Story("other"), "").to_bytes(), "other"),
+        (Weights({"bias": np.full(3, np.nan, np.float32)}, Story("fake"), "").to_bytes(), "not finite"),
+    ],
+)
+def test_bad_weights_are_refused_and_nothing_changes(studio: Studio, tmp_path: Path, data: bytes, says: str) -> None:
+    before = {path: path.read_bytes() for path in (tmp_path / "state").iterdir()}
+    call = studio.ask(SwapWeights(data, "The file new.safetensors"))
+    studio.run(0.3)
+    reply = call.replies[0]
+    assert isinstance(reply, Refused)
+    assert says in reply.words
+    assert "The weights in use stay." in reply.words
+    assert (studio.mask.weights_id, studio.segment.swaps) == (BASE.id, 0)
+    assert {path: path.read_bytes() for path in (tmp_path / "state").iterdir()} == before
+
+
+def test_going_back_and_forth(studio: Studio) -> None:
+    assert isinstance(roll_back(studio), Refused)
+    swap(studio, SECOND)
+    swap(studio, THIRD, "swap-2")
+    for expected in (SECOND, THIRD, SECOND):
+        assert isinstance(roll_back(studio), Done)
+        assert studio.mask.weights_id == expected.id
+
+
+def test_the_same_weights_again_are_no_swap(studio: Studio) -> None:
+    swap(studio, SECOND)
+    assert isinstance(swap(studio, SECOND, "swap-2"), Done)
+    assert studio.segment.swaps == 1
+    roll_back(studio)
+    assert studio.mask.weights_id == BASE.id
+
+
+def test_one_swap_at_a_time(studio: Studio) -> None:
+    first = studio.ask(SwapWeights(SECOND.to_bytes(), ""), "one")
+    second = studio.ask(SwapWeights(THIRD.to_bytes(), ""), "two")
+    studio.run(0.2)
+    assert isinstance(first.replies[0], Done)
+    assert isinstance(second.replies[0], Refused)
+
+
+def test_weights_survive_a_restart_and_can_still_be_rolled_back(open_studio: Open, tmp_path: Path) -> None:
+    studio = open_studio()
+    swap(studio, SECOND)
+    swap(studio, THIRD, "swap-2")
+    again = open_studio()
+    assert again.mask.weights_id == THIRD.id
+    assert isinstance(roll_back(again), Done)
+    assert again.mask.weights_id == SECOND.id
+    third = open_studio()
+    assert third.mask.weights_id == SECOND.id
+    copies = {path.name for path in (tmp_path / "state").glob("*.safetensors")}
+    assert copies == {f"weights-{weights.id}.safetensors" for weights in (SECOND, THIRD)}
+
+
+def test_other_weights_in_the_settings_win_over_the_last(open_studio: Open) -> None:
+    swap(open_studio(), SECOND)
+    assert open_studio(base=5).mask.weights_id == some_weights(5).id
+
+
+@pytest.mark.parametrize("spoil", ["cut the copy", "lose the copy", "swap the copy", "cut the choice"])
+def test_a_spoiled_state_starts_with_the_base(
+    open_studio: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: str
+) -> None:
+    swap(open_studio(), SECOND)
+    copy = tmp_path / "state" / f"weights-{SECOND.id}.safetensors"
+    if spoil == "cut the copy":
+        copy.write_bytes(copy.read_bytes()[:50])
+    elif spoil == "lose the copy":
+        copy.unlink()
+    elif spoil == "swap the copy":
+        copy.write_bytes(THIRD.to_bytes())
+    else:
+        (tmp_path / "state" / "weights.json").write_text("{")
+    assert open_studio().mask.weights_id == BASE.id
+    assert caplog.text
+
+
+def test_without_any_network_the_process_ends_with_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.services.segment.scene.FakeLoad.__call__", _no_cuda)
+    with pytest.raises(UserError, match="no CUDA device"):
+        Studio(tmp_path)
+
+
+def _no_cuda(*_: object) -> None:
+    raise UserError("CUDA was asked for, but torch finds no CUDA device.")
+
+
+def test_it_says_what_it_runs_on(studio: Studio) -> None:
+    vitals = studio.segment.vitals()
+    assert (vitals.state, vitals.device) == (ServiceState.RUNNING, "cpu (fake, abacus)")
+    assert vitals.latency_ms is not None
