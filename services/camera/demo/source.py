@@ -1,0 +1,27 @@
+"""The demo as a source of pictures."""
+
+from services.camera.demo.scene import FPS, PERIOD, scene
+from services.camera.source import EndedError, Picture
+
+
+class Demo:
+    """One visit of the demo's person; a picture's index is its place in it, as services.camera.demo.truth takes it."""
+
+    live = False
+    mirrors = False
+    rate_hz = FPS
+    device = "demo"
+
+    def __init__(self, width: int, height: int) -> None:
+        self._scene = scene(width, height)
+        self._index = -1
+
+    def read(self, timeout_s: float) -> Picture | None:
+        """The next picture, at once."""
+        self._index += 1
+        if self._index == PERIOD:
+            raise EndedError
+        return Picture(self._scene.frame(self._index), "demo", self._index)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -1,0 +1,85 @@
+"""Publishes frames of a webcam, a stream, files or the demo.
+
+Reads: nothing.  Writes: frame, health.  Control: AskStatus.
+"""
+
+from typing import cast
+
+import click
+import cv2
+
+from common.clock import boot_id, now_ns
+from common.messages import Frame, FrameKey, Image, Refused
+from common.service import ServiceLike, running
+from common.settings import CameraSettings, load_settings
+from services.camera.choose import choose
+from services.camera.devices import webcams
+from services.camera.player import Player
+from services.camera.source import Picture
+
+TURN_S = 0.05
+
+
+def run(service: ServiceLike, player: Player, settings: CameraSettings) -> None:
+    """Turns until the service is asked to stop."""
+    seq = 0
+    while not service.stopping():
+        service.wait(0)
+        for call in service.requests():
+            call.reply(Refused("The camera answers questions for its status alone."))
+        if picture := player.next(TURN_S):
+            key = FrameKey(settings.name, service.session, seq, picture.captured_ns or now_ns(), boot_id())
+            service.publish(frame_of(picture, key, player, settings.mirror))
+            seq += 1
+        service.beat(player.vitals())
+    player.close()
+
+
+def frame_of(picture: Picture, key: FrameKey, player: Player, mirror: str) -> Frame:
+    """The picture as a message, mirrored where `mirror` (yes, no, auto) and its source ask for it."""
+    mirrored = player.mirrors if mirror == "auto" else mirror == "yes"
+    image = cast(Image, cv2.flip(picture.image, 1)) if mirrored else picture.image
+    return Frame(key, image, mirrored, picture.source, picture.index, player.live)
+
+
+def list_devices() -> None:
+    """Prints the webcams, a line each."""
+    found = webcams()
+    for device in found:
+        click.echo(str(device))
+    if not found:
+        click.echo("No webcam was found.", err=True)
+
+
+@click.command()
+@click.option(
+    "--source", help="A webcam's number or path, a file, a folder, a URL, demo, or auto; several with commas."
+)
+@click.option("--name", help="The camera's name in topics and sets, `cam0` unless set.")
+@click.option("--width", type=int, help="Width asked of a webcam, drawn by demo: 640 unless set.")
+@click.option("--height", type=int, help="Height asked of a webcam, drawn by demo: 480 unless set.")
+@click.option("--fps", type=float, help="Rate asked of a webcam, and of still pictures: 30 unless set.")
+@click.option("--mirror/--no-mirror", default=None, help="Mirror the picture; unless set, live webcams alone are.")
+@click.option("--list-devices", "listing", is_flag=True, help="Print the webcams there are, and end.")
+def main(
+    *,
+    source: str | None,
+    name: str | None,
+    width: int | None,
+    height: int | None,
+    fps: float | None,
+    mirror: bool | None,
+    listing: bool,
+) -> None:
+    """Publish frames of a webcam, a stream, files or the demo."""
+    if listing:
+        list_devices()
+        return
+    given = {"source": source, "name": name, "width": width, "height": height, "fps": fps}
+    overrides = {f"camera.{key}": value for key, value in given.items()}
+    settings = load_settings({**overrides, "camera.mirror": mirror if mirror is None else ("no", "yes")[mirror]})
+    mine = settings.camera
+    with running("camera", settings) as service:
+        # frames are small: more threads would only take the other services' processors
+        cv2.setNumThreads(1)
+        run(service, Player(choose(mine), mine.fps, service.metrics.reopened.inc), mine)
