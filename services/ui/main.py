@@ -132,7 +132,7 @@ def _open_page(settings: Settings, where: Places, stack: ExitStack) -> Web:
 @click.option("--port", type=click.IntRange(1, 65535), help="The page's port on 127.0.0.1.")
 @click.option(
     "--sync",
-    type=click.Choice(list(Sync)),
+    type=click.Choice([one.value for one in Sync]),
     help="exact lays a mask on its own frame, newest never waits.  [default: exact]",
 )
 def main(front: str | None, app: str | None, port: int | None, sync: str | None) -> None:

@@ -61,12 +61,15 @@ class Window:
         self._title = title
         self._events: deque[Event] = deque(maxlen=512)
         self._size = (0, 0)
+        self._open = True
         # GUI_NORMAL: no tool bar, no menu; the picture is the interface
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.setMouseCallback(title, self._mouse)
 
     def show(self, picture: Picture) -> None:
-        """See Front."""
+        """See Front. A window that was closed stays closed."""
+        if not self._open:
+            return
         height, width = picture.image.shape[:2]
         if (height, width) != self._size:
             self._size = height, width
@@ -83,9 +86,17 @@ class Window:
         code = cv2.pollKey()
         if code >= 0:
             self._key(code & 0xFF)
-        if self._size[0] and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if self._open and self._size[0] and not self._visible():
+            self._open = False
             self._events.append(Closed())
         return [self._events.popleft() for _ in range(len(self._events))]
+
+    def _visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:
+            # with its last window Qt lets go of all that could be asked
+            return False
 
     def _key(self, code: int) -> None:
         if code == _ESC:
@@ -105,8 +116,9 @@ class Window:
 
     def close(self) -> None:
         """See Front."""
-        cv2.destroyAllWindows()
-        cv2.pollKey()
+        if self._open:
+            self._open = False
+            cv2.destroyAllWindows()
 
 
 def _comfortable(width: int, height: int) -> tuple[int, int]:

@@ -83,9 +83,12 @@ function place(event) {
   return [Math.min(1, Math.max(0, x)), Math.min(1, Math.max(0, y))];
 }
 
-// a mouse acts when pressed; a finger when lifted, since pressing may begin to scroll
-canvas.addEventListener("pointerdown", (event) => { if (event.pointerType === "mouse" && event.button === 0) say({ press: place(event) }); });
-canvas.addEventListener("click", (event) => { if (event.pointerType !== "mouse") say({ press: place(event) }); });
+// a mouse acts when pressed; a finger when lifted, since pressing may begin to scroll (which cancels the pointer)
+canvas.addEventListener("pointerdown", (event) => {
+  if (event.pointerType === "mouse" && event.button === 0) say({ press: place(event) });
+});
+canvas.addEventListener("pointerup", (event) => { if (event.pointerType !== "mouse") say({ press: place(event) }); });
+canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 canvas.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") say({ move: place(event) }); });
 canvas.addEventListener("pointerleave", () => say({ leave: true }));
 
