@@ -1,6 +1,6 @@
 """`make bench-quality`: the mask beside its peers, on the same frames in one run; a table, and pictures worst first.
 
-    python -m benchmarks.quality PATH [PATH...] [--perturb NAME|all] [--sheet FILE.jpg]
+python -m benchmarks.quality PATH [PATH...] [--perturb NAME|all] [--sheet FILE.jpg]
 """
 
 import subprocess

@@ -26,7 +26,7 @@ class NotFiniteError(Exception):
     """The loss became NaN or infinite; `batch` did it."""
 
     def __init__(self, step: int, batch: Batch) -> None:
-        super().__init__(f"the loss is no longer a number at step {step}")
+        super().__init__(f"The loss is no longer a number at step {step}")
         self.batch = batch
 
 

@@ -60,7 +60,7 @@ SMOOTH = Mix(flat=0.12, plain=0.12)
 SHIPPED = Recipe(
     name="shipped-1",
     seed=7,
-    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2, SMOOTH), Phase(320, 240, 1000, 6, 2, SMOOTH)),
+    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2, SMOOTH), Phase(320, 240, 1000, 4, 2, SMOOTH)),
     rate=3e-3,
     encoder_rate=6e-4,
     warm_up=100,

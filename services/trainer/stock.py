@@ -41,7 +41,7 @@ class Pair:
     plate: Image
     frame: Image
     truth: Image
-    name: str
+    path: Path
 
 
 @dataclass
@@ -92,20 +92,20 @@ def read_set(folder: Path) -> list[Pair]:
         frame, truth = limited(read_image(frame_path)), limited(read_image(mask, cv2.IMREAD_GRAYSCALE))
         if not frame.shape[:2] == truth.shape == plate.shape[:2]:
             raise StockError(f"{frame_path}, its mask and {folder / 'bkg.png'} must be of one size; they are not.")
-        pairs.append(Pair(plate, frame, truth, f"{folder.name}/{frame_path.name}"))
+        pairs.append(Pair(plate, frame, truth, frame_path))
     return pairs
 
 
+def stock_of(pairs: Sequence[Pair]) -> Stock:
+    """The pairs, the people cut out of them, and each plate once as a place."""
+    cutouts = [cut_out(pair.frame, pair.truth, person=True) for pair in pairs]
+    places = {id(pair.plate): pair.plate for pair in pairs}
+    return Stock(list(places.values()), [cutout for cutout in cutouts if cutout], [], list(pairs))
+
+
 def from_sets(folders: Iterable[Path]) -> Stock:
-    """Filmed pairs, the people cut out of them, and their plates as places."""
-    stock = Stock()
-    for folder in folders:
-        pairs = read_set(folder)
-        stock.pairs += pairs
-        stock.places += [pair.plate for pair in pairs[:1]]
-        cutouts = (cut_out(pair.frame, pair.truth, person=True) for pair in pairs)
-        stock.people += [cutout for cutout in cutouts if cutout]
-    return stock
+    """Everything that the sets hold."""
+    return stock_of([pair for folder in folders for pair in read_set(folder)])
 
 
 def masked(folder: Path, suffix: str) -> list[tuple[Path, Path]]:

@@ -1,0 +1,107 @@
+"""The training that the service runs: a process of its own, so that nothing it does can hold up the service's loop."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from common.errors import UserError
+from common.messages import Image, Train, Training, TrainingState
+from common.sets import read_image
+from services.trainer.report import Progress
+
+END_WITHIN_S = 3.0
+
+
+def command(request: Train, sets: str, runs: str, weights: str, threads: int) -> list[str]:
+    """What a person would type for the same training, and `--child`."""
+    arguments = ["--iters", str(request.iterations), "--batch", str(request.batch), "--sets", sets, "--runs", runs]
+    arguments += [word for number in request.sets for word in ("--set", str(number))]
+    arguments += ["--weights", weights] if weights else []
+    return [sys.executable, "-m", "services.trainer.main", *arguments, "--threads", str(threads), "--child"]
+
+
+@dataclass
+class Job:
+    """A child process and what it said last."""
+
+    id: str
+    process: subprocess.Popen[bytes]
+    last: Progress
+    preview: Image | None = None
+    _rest: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def begin(cls, job: str, words: list[str], iterations: int) -> "Job":
+        """Raises OSError where no process can be started."""
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        assert process.stdout
+        os.set_blocking(process.stdout.fileno(), False)
+        return cls(job, process, Progress(TrainingState.RUNNING, 0, iterations, "Reading the sets."))
+
+    def news(self) -> list[Training]:
+        """What it said since the last call; a child that died without a word is told as failed."""
+        assert self.process.stdout
+        ended = self.process.poll() is not None
+        lines = (self._rest + (self.process.stdout.read() or b"")).split(b"\n")
+        self._rest = lines.pop()
+        heard = [Progress.from_line(line.decode(errors="replace")) for line in lines]
+        told = [self._take(progress) for progress in heard if progress]
+        if ended and self.last.state is TrainingState.RUNNING:
+            words = f"The training ended with exit code {self.process.returncode}; the log says more."
+            told.append(self._take(replace(self.last, state=TrainingState.FAILED, words=words)))
+        return told
+
+    @property
+    def running(self) -> bool:
+        return self.last.state is TrainingState.RUNNING or self.process.poll() is None
+
+    def stop(self) -> None:
+        """Asks it to save and end."""
+        self.process.send_signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """Lets it save, but not for long."""
+        if self.process.poll() is None:
+            self.stop()
+            try:
+                self.process.wait(END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(END_WITHIN_S)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def _take(self, progress: Progress) -> Training:
+        if progress.preview and progress.preview != self.last.preview:
+            self.preview = picture(progress.preview)
+        self.last = progress
+        return Training(
+            state=progress.state,
+            job=self.id,
+            iteration=progress.iteration,
+            iterations=progress.iterations,
+            loss=progress.loss,
+            eta_s=progress.eta_s,
+            iou_before=progress.iou_before,
+            iou_after=progress.iou_after,
+            weights_id=progress.weights_id,
+            words=progress.words,
+            preview=self.preview,
+        )
+
+
+def picture(path: str) -> Image | None:
+    """A preview that is gone is not worth a failure."""
+    try:
+        return read_image(Path(path))
+    except UserError:
+        return None
+
+
+def idle() -> Training:
+    """What is published while nothing was ever trained."""
+    words = "Nothing is being trained."
+    return Training(TrainingState.IDLE, "", 0, 0, None, None, None, None, "", words, None)

@@ -1,0 +1,120 @@
+"""Improves the network on a person's own image sets.
+
+Reads: nothing.  Writes: training, health.  Control: Train, StopTraining, AskStatus.  Asks segment: SwapWeights.
+With --iters it trains once, in this process; without it waits for requests and trains in a child process.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from common.messages import Accepted, Done, Refused, Reply, Request, StopTraining, Train, Training
+from common.service import ServiceLike, Vitals, running
+from common.settings import Settings, load_settings
+from services.trainer.job import Job, command, idle
+
+SERVICE_THREADS = 1
+
+
+class Trainer:
+    """One training at a time."""
+
+    def __init__(self, settings: Settings, weights: str) -> None:
+        self._settings, self._weights = settings, weights
+        self._job: Job | None = None
+
+    def handle(self, request: Request, request_id: str) -> Reply:
+        """Answers at once; the work goes on in a child."""
+        if isinstance(request, Train):
+            return self._begin(request, request_id)
+        if isinstance(request, StopTraining):
+            return self._stop()
+        return Refused(f"The trainer has no use for {type(request).__name__}.")
+
+    def news(self) -> list[Training]:
+        """What the training told since the last call."""
+        return self._job.news() if self._job else []
+
+    def close(self) -> None:
+        if self._job:
+            self._job.close()
+
+    def _begin(self, request: Train, job: str) -> Reply:
+        if self._job and self._job.running:
+            return Refused("A training is running already; stop it first, or wait until it is done.")
+        if request.iterations < 1 or request.batch < 1:
+            return Refused("A training needs at least one iteration and a batch of one.")
+        self.close()
+        mine = self._settings.trainer
+        words = command(request, self._settings.recorder.sets, mine.runs, self._weights, SERVICE_THREADS)
+        try:
+            self._job = Job.begin(job, words, request.iterations)
+        except OSError as error:
+            return Refused(f"The training can't be started: {error.strerror}.")
+        return Accepted(job, f"Training for {request.iterations} iterations has begun.")
+
+    def _stop(self) -> Reply:
+        if not self._job or not self._job.running:
+            return Refused("No training is running.")
+        self._job.stop()
+        return Done("The training saves and stops.", {"job": self._job.id})
+
+
+def run(service: ServiceLike, trainer: Trainer) -> None:
+    """Turns until the service is asked to stop; a training under way is saved."""
+    service.publish(idle())
+    while not service.stopping():
+        service.wait(0.1)
+        for call in service.requests():
+            call.reply(trainer.handle(call.request, call.id))
+        for training in trainer.news():
+            service.publish(training)
+        service.beat(Vitals(device="cpu"))
+    trainer.close()
+
+
+def train_here(order_options: dict[str, object], ways_options: dict[str, object], child: bool) -> int:
+    """Imports torch, which the waiting service does not need."""
+    from services.trainer.once import Ways, step_back, train_once  # noqa: PLC0415
+    from services.trainer.order import Order  # noqa: PLC0415
+    from services.trainer.report import Bar, Lines  # noqa: PLC0415
+
+    if child:
+        step_back()
+    return train_once(Order(**order_options), Ways(**ways_options), Lines() if child else Bar())  # type: ignore[arg-type]
+
+
+@click.command()
+@click.option("--iters", type=click.IntRange(1), help="Train for so many steps and end; without it wait for requests.")
+@click.option("--batch", type=click.IntRange(1, 256), help="Frames a step, 2 unless set.")
+@click.option("--sets", help="Folder of the sets, `images` unless set.")
+@click.option("--set", "numbers", type=click.IntRange(0), multiple=True, help="Only this set; may be given again.")
+@click.option("--runs", help="Folder of the runs, `runs` unless set.")
+@click.option("--weights", default="", help="Start from this safetensors file instead of the shipped weights.")
+@click.option("--from-scratch", is_flag=True, help="Start from random weights.")
+@click.option("--resume", is_flag=True, help="Go on with the latest run that was interrupted.")
+@click.option("--no-swap", is_flag=True, help="Do not hand the result to the running segment service.")
+@click.option("--force", is_flag=True, help="Swap even where the result is worse.")
+@click.option("--threads", type=click.IntRange(1, 64), help="Threads for torch; all cores unless set.")
+@click.option("--child", is_flag=True, hidden=True)
+def main(*, iters: int | None, batch: int | None, sets: str | None, numbers: tuple[int, ...], runs: str | None,
+         weights: str, from_scratch: bool, resume: bool, no_swap: bool, force: bool, threads: int | None,
+         child: bool) -> None:  # fmt: skip
+    """Fine-tune the network on image sets with masks; better weights go straight into the running system."""
+    settings = load_settings({"trainer.batch": batch, "recorder.sets": sets, "trainer.runs": runs})
+    if iters is None and not resume:
+        with running("trainer", settings) as service:
+            run(service, Trainer(settings, weights))
+        return
+    mine = settings.trainer
+    order = {"iterations": iters or 1, "batch": mine.batch, "sets": settings.recorder.sets, "numbers": numbers,
+             "weights": weights, "from_scratch": from_scratch}  # fmt: skip
+    ways = {"runs": Path(mine.runs), "resume": resume, "swap": not no_swap, "force": force,
+            "threads": threads or os.cpu_count() or 1}  # fmt: skip
+    sys.exit(train_here(order, ways, child))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""What a person or the studio wants trained, and the recipe that follows from it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from services.trainer.recipe import Mix, Phase, Recipe
+
+SIZE = (320, 240)
+SEED = 11
+
+
+@dataclass(frozen=True)
+class Order:
+    """`numbers` empty means every set; `weights` empty the shipped ones. Paths are kept as text for JSON."""
+
+    iterations: int
+    batch: int
+    sets: str
+    numbers: tuple[int, ...] = ()
+    weights: str = ""
+    from_scratch: bool = False
+
+    def recipe(self) -> Recipe:
+        """A fine-tuning is gentle and keeps batch norm as it is; from nothing everything moves."""
+        frames = 2 if self.batch % 2 == 0 else 1
+        phase = Phase(*SIZE, self.iterations, self.batch // frames, frames, Mix(filmed=0.6, flat=0.05, nobody=0.15))
+        steps = self.iterations
+        if self.from_scratch:
+            return Recipe("scratch-1", SEED, (phase,), 3e-3, 3e-3, min(100, steps // 10), 1e-2, 0.998, int(0.9 * steps))
+        return Recipe("tune-1", SEED, (phase,), 3e-4, 1e-4, min(20, steps // 10), 1e-2, 0.99, 0)
+
+    def folders(self) -> list[Path]:
+        """The sets, in the order of their numbers; those that are asked for need not exist."""
+        root = Path(self.sets)
+        if self.numbers:
+            return [root / f"set{number}" for number in self.numbers]
+        found = [folder for folder in root.glob("set*") if folder.name.removeprefix("set").isdecimal()]
+        return sorted(found, key=lambda folder: int(folder.name.removeprefix("set")))
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, values: dict[str, object]) -> Self:
+        """What `as_dict` gave; raises TypeError for anything else."""
+        numbers = values.get("numbers")
+        if not isinstance(numbers, list):
+            raise TypeError("numbers must be a list")
+        return cls(**{**values, "numbers": tuple(numbers)})  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""The waiting service: under a fake bus with real children, so that nothing but the sockets is pretended."""
+
+import time
+
+import pytest
+
+from common.messages import Accepted, Done, LearnPlate, Refused, StopTraining, Train, Training, TrainingState
+from common.settings import load_settings
+from services.trainer.job import Job, command
+from services.trainer.main import Trainer, run
+from services.trainer.report import Progress
+from tests.fakes import FakeCall, FakeService
+
+
+@pytest.fixture
+def trainer(sets, monkeypatch):
+    monkeypatch.chdir(sets.parent)
+    trainer = Trainer(load_settings({}), "")
+    yield trainer
+    trainer.close()
+
+
+def until(trainer, state, within_s=90):
+    """All that was told until a message of that state."""
+    told, end = [], time.monotonic() + within_s
+    while time.monotonic() < end:
+        told += trainer.news()
+        if told and told[-1].state is state:
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_request_is_trained_and_told(trainer):
+    assert isinstance(trainer.handle(Train(3, 2), "job-1"), Accepted)
+    assert isinstance(trainer.handle(Train(3, 2), "job-2"), Refused)
+    told = until(trainer, TrainingState.DONE)
+    assert {message.job for message in told} == {"job-1"}
+    last = told[-1]
+    assert (last.iteration, last.iterations) == (3, 3)
+    assert last.iou_before is not None
+    assert last.iou_after is not None
+    assert "segment did not answer" in last.words or "not swapped" in last.words
+    assert last.preview is not None
+    assert last.preview.shape[0] == 240
+    assert any(message.loss is not None for message in told)
+
+
+def test_stop_saves_and_another_may_begin(trainer, sets):
+    trainer.handle(Train(100000, 1), "job-1")
+    until(trainer, TrainingState.RUNNING)
+    assert isinstance(trainer.handle(StopTraining(), "x"), Done)
+    assert "Saved in" in until(trainer, TrainingState.STOPPED)[-1].words
+    assert list((sets.parent / "runs").glob("*/state.safetensors"))
+    trainer._job.process.wait(10)
+    assert isinstance(trainer.handle(StopTraining(), "y"), Refused)
+    assert isinstance(trainer.handle(Train(1, 1, (2,)), "job-2"), Accepted)
+
+
+def test_what_goes_wrong_is_told_in_words(trainer):
+    trainer.handle(Train(1, 1, (77,)), "job-1")
+    assert "set77 does not exist" in until(trainer, TrainingState.FAILED)[-1].words
+
+
+@pytest.mark.parametrize("request_", [Train(0, 1), Train(5, 0), LearnPlate(1.0)])
+def test_nonsense_is_refused(trainer, request_):
+    assert isinstance(trainer.handle(request_, "x"), Refused)
+
+
+def test_a_child_that_dies_is_told_as_failed():
+    job = Job.begin("j", ["/bin/sh", "-c", "echo nonsense; exit 3"], 5)
+    job.process.wait(10)
+    (told,) = job.news()
+    assert told.state is TrainingState.FAILED
+    assert "exit code 3" in told.words
+    assert job.news() == []
+    assert not job.running
+    job.close()
+
+
+def test_half_a_line_waits_for_its_other_half():
+    line = Progress(TrainingState.RUNNING, 2, 9, "on").to_line()
+    job = Job.begin("j", ["/bin/sh", "-c", f"printf '%s' '{line[:20]}'; sleep 0.5; echo '{line[20:]}'; sleep 30"], 9)
+    told, end = [], time.monotonic() + 20
+    while not told and time.monotonic() < end:
+        told += job.news()
+        time.sleep(0.02)
+    assert [message.iteration for message in told] == [2]
+    job.process.kill()
+    job.close()
+
+
+def test_the_command_is_what_a_person_would_type():
+    words = command(Train(7, 4, (3, 5)), "images", "runs", "w.safetensors", 1)
+    assert " ".join(words[1:]) == (
+        "-m services.trainer.main --iters 7 --batch 4 --sets images --runs runs --set 3 --set 5 "
+        "--weights w.safetensors --threads 1 --child"
+    )
+
+
+def test_the_loop_answers_and_tells_that_it_is_idle(trainer):
+    call = FakeCall(StopTraining())
+    service = FakeService([[call], []])
+    run(service, trainer)
+    assert isinstance(call.replies[0], Refused)
+    assert [message.state for message in service.of(Training)] == [TrainingState.IDLE]
+    assert len(service.vitals) >= 2
