@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import click
+import cv2
 
 from common.control import ControlClient
 from common.errors import UserError
@@ -138,6 +139,8 @@ def _open_page(settings: Settings, where: Places, stack: ExitStack) -> Web:
 def main(front: str | None, app: str | None, port: int | None, sync: str | None) -> None:
     """Show the picture with its buttons, in a window or as a page on this machine."""
     settings = load_settings({"ui.front": front, "ui.app": app, "ui.port": port, "ui.sync": sync})
+    # drawing takes one core at most: the others are for the network
+    cv2.setNumThreads(1)
     with running("ui", settings, reads=READS) as service:
         desk = make_desk(settings, service.places, service)
         with open_fronts(settings, service.places) as fronts:
