@@ -92,7 +92,7 @@ class UiSettings:
     app: str = _text("studio", "the app shown first")
     port: int = _number(0, "", 0, 65535, "the page's port on loopback; 0 takes the instance's own")
     sync: str = _choice("exact", ("exact", "newest"), "exact lays a mask on its own frame, newest never waits")
-    sync_ms: float = _number(120, "ms", 0, 2000, "how long a frame is held for its mask")
+    sync_ms: float = _number(400, "ms", 0, 2000, "how long a frame is held for its mask while masks come")
     fps: float = _number(30, "Hz", 1, 120, "pictures drawn in a second, at most")
     dwell_s: float = _number(0.4, "s", 0.1, 5, "how long a palm stays on a harmless button to press it")
     dwell_writes_s: float = _number(0.8, "s", 0.1, 5, "the same for a button that writes or ends")
