@@ -1,16 +1,16 @@
 """`bgsub up`: starts the six services and stays until they end."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
-from common.errors import UserError
 from common.places import places
-from common.settings import load_settings
+from common.settings import Settings, load_settings
 from deploy.processes import TABLE
 from deploy.run import run
 from deploy.supervisor import logs
+from services.camera.choose import choose, is_webcam, split
+from services.segment.sources import plate_path
 
 
 @click.command("up")
@@ -38,9 +38,7 @@ def up_command(
         "recorder.sav_seconds": sav_seconds,
         "recorder.set": number,
     }
-    settings = load_settings(wanted)
-    check_source(settings.camera.source)
-    check_exists(settings.segment.plate, "plate")
+    check(load_settings(wanted))
     where = places()
     click.echo("Starting. Ctrl-C, Ext in the picture or `bgsub down` ends it; `bgsub status` shows how it does.")
     click.echo(f"Logs: {logs(where)}")
@@ -52,14 +50,11 @@ def as_environment(wanted: Mapping[str, str | float | None]) -> dict[str, str]:
     return {f"BGSUB_{key.replace('.', '_').upper()}": str(value) for key, value in wanted.items() if value is not None}
 
 
-def check_source(source: str) -> None:
-    """Raises UserError where a source that names a file names one that is not there."""
-    for one in source.split(","):
-        if one not in ("auto", "demo") and not one.isdigit() and "://" not in one:
-            check_exists(one, "source")
-
-
-def check_exists(path: str, what: str) -> None:
-    """Raises UserError where `path` is named and is not there."""
-    if path and not Path(path).expanduser().exists():
-        raise UserError(f"The {what} {path} does not exist.")
+def check(settings: Settings) -> None:
+    """Raises UserError where a file named as the source or the plate cannot be opened; starts and keeps nothing."""
+    openers = choose(settings.camera)
+    for name, opener in zip(split(settings.camera.source), openers, strict=True):
+        if name not in ("auto", "demo") and not is_webcam(name) and "://" not in name:
+            opener().close()
+    if settings.segment.plate:
+        plate_path(settings.segment.plate)

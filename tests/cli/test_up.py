@@ -1,9 +1,12 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from cli.up import as_environment, check_source, up_command
+from cli.up import as_environment, check, up_command
+from common.errors import UserError
 from common.places import Places
 from common.settings import load_settings
 
@@ -40,6 +43,18 @@ def test_an_unknown_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Did you mean 'camera.source'?" in result.stderr
 
 
-def test_a_source_that_is_there_is_accepted(tmp_path: Path) -> None:
-    check_source(f"0,demo,rtsp://host/stream,{tmp_path}")
-    assert tmp_path.exists()
+def test_a_file_that_is_no_video_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.avi").write_text("not a video")
+    result = CliRunner().invoke(up_command, ["--source", str(tmp_path / "notes.avi")])
+    assert result.exit_code == 2
+    assert "notes.avi" in result.stderr
+
+
+def test_sources_and_plates_that_can_be_opened_are_accepted(tmp_path: Path) -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    for name in ("bkg.png", "0.png"):
+        cv2.imwrite(str(tmp_path / name), image)
+    check(load_settings({"camera.source": f"{tmp_path},rtsp://host/stream", "segment.plate": str(tmp_path)}))
+    check(load_settings({"camera.source": "demo,7"}))
+    with pytest.raises(UserError):
+        check(load_settings({"segment.plate": str(tmp_path / "1.png")}))

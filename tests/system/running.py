@@ -23,6 +23,8 @@ from common.topics import SERVICES
 
 BGSUB = Path(sys.executable).parent / "bgsub"
 START_S = 20.0
+NO_PALMS = {"BGSUB_POSE_MIN_SCORE": "1"}
+"""The person in the demo presses buttons; with this only the test does."""
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
@@ -36,6 +38,8 @@ class Running:
     places: Places
     folder: Path
     env: dict[str, str]
+    up_s: float = 0.0
+    """How long its start took, where a test measured it."""
 
     def status(self) -> list[dict[str, Any]]:
         """What `bgsub status --json` prints."""

@@ -11,7 +11,7 @@ from common.bus import Bus
 from common.messages import Frame, Health, LearnPlate, Mask, Message, ServiceState
 from common.topics import SERVICES
 from tests.system.conftest import Figure
-from tests.system.running import Running, read_for, system, until
+from tests.system.running import NO_PALMS, Running, read_for, system, until
 
 pytestmark = pytest.mark.system
 
@@ -21,7 +21,7 @@ FLOWS: dict[str, type[Message]] = {"camera": Frame, "segment": Mask}
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with system(tmp_path_factory.mktemp("healing"), "--source", "demo", "--front", "web") as up:
+    with system(tmp_path_factory.mktemp("healing"), "--source", "demo", "--front", "web", **NO_PALMS) as up:
         up.ask("segment", LearnPlate(seconds=0.5, insist=True))
         until(lambda: mask_ids(up)[1])
         yield up

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from common.sets import read_image
-from tests.system.running import Running, system, until
+from tests.system.running import NO_PALMS, Running, system, until
 
 pytestmark = pytest.mark.system
 
@@ -56,7 +56,7 @@ def busy(running: Running) -> bool:
 def test_in_a_browser(tmp_path: Path) -> None:
     chromium = needs("chromium")
     with (
-        system(tmp_path, "--source", "demo", "--front", "web", **COUNTDOWN) as running,
+        system(tmp_path, "--source", "demo", "--front", "web", **NO_PALMS, **COUNTDOWN) as running,
         sync_playwright() as play,
         play.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser,
     ):
@@ -90,7 +90,7 @@ def display() -> Iterator[str]:
 
 
 def test_in_a_window(tmp_path: Path, display: str) -> None:
-    with system(tmp_path, "--source", "demo", "--front", "window", DISPLAY=display, **COUNTDOWN) as running:
+    with system(tmp_path, "--source", "demo", "--front", "window", DISPLAY=display, **NO_PALMS, **COUNTDOWN) as running:
 
         def xdotool(*words: str) -> str:
             command = ["xdotool", *words]

@@ -15,7 +15,7 @@ from common.messages import Done, Frame, FrameKey, LearnPlate, Mask, SwapWeights
 from common.settings import load_settings
 from common.weights import Weights
 from tests.system.conftest import Figure
-from tests.system.running import read_for, system, until
+from tests.system.running import NO_PALMS, read_for, system, until
 
 pytestmark = pytest.mark.system
 
@@ -73,7 +73,7 @@ def finish(pending: Pending, seen: Seen, bus: Bus) -> tuple[float, float]:
 def test_a_swap_is_not_seen(tmp_path: Path, figure: Figure) -> None:
     other, seen = other_weights(), Seen()
     with (
-        system(tmp_path, "--source", "demo", "--front", "web") as running,
+        system(tmp_path, "--source", "demo", "--front", "web", **NO_PALMS) as running,
         running.listen(Frame, Mask) as bus,
         ControlClient("segment", load_settings(), running.places) as segment,
     ):
