@@ -98,7 +98,11 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """The plate in use. `plate_id` is empty and the image 0x0 while there is none; `job` is the request behind it."""
+    """The plate in use. `plate_id` is empty and the image 0x0 while there is none; `job` is the request behind it.
+
+    A job that came to nothing is told by a Plate with that `job`, no `frames`, and the reason in `health`; the plate in
+    use follows at once.
+    """
 
     plate_id: str
     image: Image
