@@ -7,10 +7,20 @@ import cv2
 import numpy as np
 
 from common.messages import Alpha, Image
+from services.camera.demo.figure import draw_person, shadow
+from services.camera.demo.parts import make_parts
+from services.camera.demo.performance import PERIOD_S, Performance
 from services.camera.demo.room import paint_room
+from services.camera.demo.skeleton import Vector
 
 FPS = 30.0
-PERIOD = 720
+PERIOD = int(PERIOD_S * FPS)
+SHADOW = 0.26
+"""The share of light that the person's shadow takes away."""
+LAMP_DIMS = 0.55
+NOISE = 2.0
+"""Its deviation in grey levels, before a little blur is added as demosaicing does."""
+NOISE_MARGIN = 61
 
 
 class Truth(NamedTuple):
@@ -26,14 +36,71 @@ class Scene:
 
     def __init__(self, width: int, height: int, seed: int = 7) -> None:
         """Prepares what all frames share, in a second or so."""
-        self._room = paint_room(width, height, seed)
+        room = paint_room(width, height, seed)
+        self._day, self._glow = (cv2.cvtColor(layer, cv2.COLOR_BGR2BGRA) for layer in room)
+        for layer in (self._day, self._glow):
+            layer[..., 3] = 0
+        self._size = (width, height)
+        self._stage = Performance(width, height)
+        self._parts = make_parts(self._stage.scale, seed)
+        self._noise = Noise(width, height, seed)
 
     def frame(self, index: int) -> Image:
         """The frame, BGR uint8."""
-        return cast(Image, cv2.addWeighted(self._room.day, 1, self._room.glow, 1, 0))
+        image = cv2.cvtColor(self._drawn(index), cv2.COLOR_BGRA2BGR)
+        return self._noise.added(cast(Image, image), index)
 
     def truth(self, index: int) -> Truth:
-        return Truth(np.zeros(self._room.day.shape[:2], np.uint8), None, None)
+        """What is true of the frame."""
+        body = self._stage.body(time_of(index))
+        alpha = np.ascontiguousarray(self._drawn(index)[..., 3])
+        if body is None:
+            return Truth(alpha, None, None)
+        return Truth(alpha, self._seen(body.left_arm.tip), self._seen(body.right_arm.tip))
+
+    def _drawn(self, index: int) -> Image:
+        """BGRA; the alpha is that of the person alone."""
+        time_s = time_of(index)
+        lamp = lamp_level(time_s)
+        canvas = cast(Image, cv2.addWeighted(self._day, 1, self._glow, lamp, 0))
+        body = self._stage.body(time_s)
+        if body is not None:
+            shadow(canvas, self._stage, body, SHADOW)
+            draw_person(canvas, self._parts, self._stage, body, 0.93 + 0.07 * lamp)
+        return canvas
+
+    def _seen(self, palm: Vector) -> tuple[float, float] | None:
+        x, y = (float(value) for value in self._stage.pixel(palm))
+        return (x, y) if 0 <= x < self._size[0] and 0 <= y < self._size[1] else None
+
+
+class Noise:
+    """A sensor's noise: one large tile, laid another way for each frame."""
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._size = (width, height)
+        tile = rng.standard_normal((height + NOISE_MARGIN, width + NOISE_MARGIN, 3), dtype=np.float32) * NOISE
+        tile = np.round(tile + 0.6 * cv2.GaussianBlur(tile, (0, 0), 1.0))
+        # two unsigned tiles: saturated addition of bytes is several times faster than of anything signed
+        self._up, self._down = (np.maximum(sign * tile, 0).astype(np.uint8) for sign in (1, -1))
+
+    def added(self, image: Image, index: int) -> Image:
+        """The image with the noise of frame `index`."""
+        x, y = (int(at) for at in np.random.default_rng(index).integers(0, NOISE_MARGIN, 2))
+        place = np.s_[y : y + self._size[1], x : x + self._size[0]]
+        cv2.add(image, self._up[place], image)
+        return cast(Image, cv2.subtract(image, self._down[place], image))
+
+
+def time_of(index: int) -> float:
+    """Seconds into the visit."""
+    return index % PERIOD / FPS
+
+
+def lamp_level(time_s: float) -> float:
+    """The lamp dims slowly while the person is there, and comes back."""
+    return 1 - LAMP_DIMS * float(np.sin(np.pi * np.clip((time_s - 5) / (PERIOD_S - 5), 0, 1)) ** 2)
 
 
 @lru_cache(maxsize=2)

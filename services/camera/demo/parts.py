@@ -1,0 +1,179 @@
+"""The person's body and clothes, part by part, in heights of the person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.camera.demo import skeleton as s
+from services.camera.demo.canvas import Colour, Floats
+from services.camera.demo.head import head
+from services.camera.demo.sprite import Paint, Profile, Sprite, lumps, plain, turned
+
+SWEATER: Colour = (150, 171, 186)
+JEANS: Colour = (112, 84, 62)
+SKIN: Colour = (134, 166, 212)
+SHOE: Colour = (206, 212, 214)
+YAWS = 11
+YAW_STEP = 0.135
+
+CHEST: tuple[tuple[float, float, float, float], ...] = (
+    (-0.004, 0.026, 0.030, 0.030),
+    (0.004, 0.036, 0.036, 0.040),
+    (0.012, 0.062, 0.044, 0.050),
+    (0.022, 0.092, 0.050, 0.058),
+    (0.036, 0.110, 0.056, 0.064),
+    (0.070, 0.113, 0.066, 0.066),
+    (0.120, 0.104, 0.072, 0.064),
+    (0.200, 0.096, 0.068, 0.060),
+    (0.270, 0.094, 0.066, 0.062),
+    (0.340, 0.097, 0.066, 0.068),
+    (0.392, 0.098, 0.064, 0.070),
+    (0.400, 0.094, 0.061, 0.067),
+)
+"""Rows of a below the neck, half width to the side, half depth to the front, to the back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All sprites. Heads and torsos are made for yaws 0, YAW_STEP, ... to the right; mirrored they look left."""
+
+    heads: tuple[Sprite, ...]
+    torsos: tuple[Sprite, ...]
+    neck: Sprite
+    upper_arm: Sprite
+    forearm: Sprite
+    open_hand: Sprite
+    loose_hand: Sprite
+    thigh: Sprite
+    shin: Sprite
+    shoe: Sprite
+
+
+def make_parts(scale: float, seed: int) -> Parts:
+    """The parts at `scale` pixels a height of the person."""
+    rng = np.random.default_rng(seed)
+    knit, denim = _cloth(SWEATER, 0.05, rng), _cloth(JEANS, 0.09, rng)
+    sleeve = ((-0.034, 0, 0), (-0.028, 0.022, 0.02), (-0.012, 0.038, 0.034), (0.02, 0.041, 0.038), (0.08, 0.036, 0.036))
+    sleeve += ((0.165, 0.031, 0.031), (0.185, 0.024, 0.024), (0.196, 0, 0))
+    cuff = ((-0.026, 0, 0), (-0.018, 0.023, 0.023), (0, 0.031, 0.031), (0.06, 0.029, 0.029), (0.125, 0.0225, 0.0225))
+    cuff += ((0.136, 0.0225, 0.0225), (0.138, 0.02, 0.02))
+    thigh = ((-0.05, 0.04, 0.04), (0, 0.056, 0.053), (0.08, 0.052, 0.050), (0.2, 0.040, 0.040), (0.235, 0.035, 0.035))
+    thigh += ((0.255, 0.02, 0.02), (0.262, 0, 0))
+    shin = ((-0.035, 0, 0), (-0.025, 0.024, 0.024), (0, 0.037, 0.037), (0.06, 0.038, 0.038), (0.2, 0.031, 0.031))
+    shin += ((0.222, 0.033, 0.033), (0.226, 0.030, 0.030))
+    return Parts(
+        heads=tuple(head(scale, number * YAW_STEP, seed) for number in range(YAWS)),
+        torsos=tuple(_torso(scale, number * YAW_STEP, knit) for number in range(YAWS)),
+        neck=turned(((-0.06, 0.03, 0.03), (0, 0.028, 0.028), (0.03, 0.034, 0.034)), 0.034, scale, _under_chin),
+        upper_arm=turned(sleeve, s.UPPER_ARM, scale, knit),
+        forearm=turned(cuff, s.FOREARM, scale, _ribbed(knit, 0.120)),
+        open_hand=lumps(OPEN_HAND, s.FOREARM * s.PALM, scale, _palm),
+        loose_hand=lumps(LOOSE_HAND, s.FOREARM * s.PALM, scale, plain(SKIN)),
+        thigh=turned(thigh, s.THIGH, scale, _under_hem(denim)),
+        shin=turned(shin, s.SHIN, scale, denim),
+        shoe=lumps(SHOES, s.FOOT, scale, _shoe),
+    )
+
+
+OPEN_HAND = (
+    # palm, its heel and its ball
+    (-0.012, 0.012, -0.014, 0.052, 0.013, 0.0125),
+    (0.000, 0.008, 0.000, 0.054, 0.0155, 0.013),
+    (0.012, 0.012, 0.014, 0.050, 0.013, 0.012),
+    (-0.014, 0.018, -0.020, 0.034, 0.012, 0.011),
+    (0.000, -0.012, 0.000, 0.010, 0.0165, 0.016),
+    # thumb, then the fingers from it
+    (-0.022, 0.028, -0.036, 0.044, 0.0090, 0.0078),
+    (-0.036, 0.044, -0.044, 0.060, 0.0078, 0.0062),
+    (-0.018, 0.056, -0.026, 0.096, 0.0072, 0.0056),
+    (-0.006, 0.060, -0.008, 0.105, 0.0074, 0.0056),
+    (0.006, 0.058, 0.009, 0.101, 0.0072, 0.0056),
+    (0.017, 0.052, 0.026, 0.087, 0.0064, 0.0050),
+)
+LOOSE_HAND = (
+    (0.000, -0.012, 0.000, 0.015, 0.0165, 0.016),
+    (-0.003, 0.015, -0.003, 0.050, 0.0160, 0.0150),
+    (0.004, 0.020, 0.004, 0.050, 0.0150, 0.0130),
+    (-0.004, 0.050, -0.008, 0.082, 0.0085, 0.0070),
+    (0.003, 0.050, 0.000, 0.086, 0.0085, 0.0068),
+    (0.009, 0.048, 0.008, 0.080, 0.0075, 0.0062),
+    (-0.014, 0.026, -0.018, 0.052, 0.0085, 0.0068),
+)
+SHOES = (
+    (0.000, -0.026, 0.000, 0.020, 0.027, 0.026),
+    (0.000, 0.010, 0.000, 0.090, 0.026, 0.021),
+)
+
+
+def _cloth(colour: Colour, folds: float, rng: np.random.Generator) -> Paint:
+    """Cloth with a weave and long soft folds, another piece of it for each part."""
+
+    def paint(u: Floats, _c: Floats, _a: Floats) -> Floats:
+        high, wide = u.shape
+        tone = 1 + folds * _noise(rng, wide, high, 7, 4) + 0.5 * folds * _noise(rng, wide, high, 20, 14)
+        tone += 0.018 * rng.standard_normal(u.shape).astype(np.float32)
+        return tone[..., None] * np.array(colour, np.float32)
+
+    return paint
+
+
+def _noise(rng: np.random.Generator, wide: int, high: int, across: int, along: int) -> Floats:
+    rough = rng.standard_normal((along, across)).astype(np.float32)
+    return np.asarray(cv2.resize(rough, (wide, high), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _torso(scale: float, yaw: float, knit: Paint) -> Sprite:
+    side, turn = abs(np.cos(yaw)), abs(np.sin(yaw))
+    rows = [(a, np.hypot(w * side, back * turn), np.hypot(w * side, front * turn)) for a, w, front, back in CHEST]
+    return turned(rows, s.NECK_UP - s.HIP_UP, scale, _trimmed(knit, yaw), roundness=0.72)
+
+
+def _trimmed(knit: Paint, yaw: float) -> Paint:
+    """A sweater's body: collar, ribbed hem, the shade under the arms."""
+
+    def paint(u: Floats, c: Floats, a: Floats) -> Floats:
+        colour = knit(u, c, a)
+        throat = 0.030 - 14 * (c - 0.022 * np.sin(yaw)) ** 2
+        collar = np.clip(1 - np.abs(a - throat - 0.002) / 0.006, 0, 1)
+        colour = colour * (1 - 0.16 * collar)[..., None]
+        hem = np.clip((a - 0.372) / 0.006, 0, 1)
+        ribs = 1 - hem * (0.07 + 0.05 * np.sin(u * 60))
+        under_arms = 1 - 0.22 * np.clip((np.abs(u) - 0.72) / 0.28, 0, 1) * np.clip((a - 0.08) / 0.05, 0, 1)
+        skin = np.clip((throat - a) / 0.004, 0, 1)[..., None]
+        return colour * (ribs * under_arms)[..., None] * (1 - skin) + skin * np.array(SKIN, np.float32) * 0.86
+
+    return paint
+
+
+def _ribbed(knit: Paint, start: float) -> Paint:
+    def paint(u: Floats, c: Floats, a: Floats) -> Floats:
+        cuff = np.clip((a - start) / 0.004, 0, 1)
+        return knit(u, c, a) * (1 - cuff * (0.07 + 0.05 * np.sin(u * 14)))[..., None]
+
+    return paint
+
+
+def _under_hem(denim: Paint) -> Paint:
+    return lambda u, c, a: denim(u, c, a) * (1 - 0.45 * np.clip(1 - (a - 0.03) / 0.05, 0, 1))[..., None]
+
+
+def _under_chin(u: Floats, _c: Floats, a: Floats) -> Floats:
+    shade = 0.62 + 0.3 * np.clip((a + 0.03) / 0.06, 0, 1) + 0 * u
+    return shade[..., None] * np.array(SKIN, np.float32)
+
+
+def _palm(_u: Floats, c: Floats, a: Floats) -> Floats:
+    """Skin, rosier at the balls of thumb and fingers, with the lines of the palm."""
+    tips = np.clip((a - 0.085) / 0.02, 0, 1) + 0 * c
+    line = np.exp(-(((a - 0.040 - 4 * (c + 0.02) ** 2) / 0.0016) ** 2)) * (np.abs(c) < 0.018)
+    life = np.exp(-(((c + 0.008 - 8 * (a - 0.02) ** 2) / 0.0016) ** 2)) * (a > 0.006) * (a < 0.04)
+    tone = 1.04 - 0.16 * (line + life)
+    return tone[..., None] * np.array(SKIN, np.float32) * (1 - tips[..., None] * np.array([0.06, 0.04, 0], np.float32))
+
+
+def _shoe(_u: Floats, c: Floats, a: Floats) -> Floats:
+    laces = (np.abs(c) < 0.010) * (a > 0.005) * (a < 0.055) * (0.5 + 0.5 * np.sin(a * 700))
+    sole = np.clip((np.abs(c) - 0.0195) / 0.003, 0, 1) + 0 * a
+    return (1 - 0.25 * laces - 0.28 * sole)[..., None] * np.array(SHOE, np.float32)
