@@ -50,18 +50,23 @@ class OpenVinoEngine:
 
     def _compile(self, shape: tuple[int, ...]) -> None:
         """Both parts for one size of picture: fixed shapes run faster than open ones."""
-        config = {
-            "INFERENCE_NUM_THREADS": self._threads,
-            "NUM_STREAMS": 1,
-            "PERFORMANCE_HINT": "LATENCY",
-            "ENABLE_CPU_PINNING": False,
-        }
         plate, frame = (model.clone() for model in self._models)
         plate.reshape({0: list(shape)})
         kept: Sequence[Any] = [output.get_partial_shape() for output in plate.outputs]
         frame.reshape({0: list(shape)} | {index + 1: size for index, size in enumerate(kept)})
+        config = cpu_config(self._threads)
         self._requests = [self._core.compile_model(m, "CPU", config).create_infer_request() for m in (plate, frame)]
         self._shape = shape
+
+
+def cpu_config(threads: int) -> dict[str, Any]:
+    """One picture at a time, as soon as can be; unpinned, since other services want the same cores."""
+    return {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+        "ENABLE_CPU_PINNING": False,
+    }
 
 
 def read_or_convert(core: ov.Core, weights: Weights, cache: Path) -> list[ov.Model]:
@@ -94,12 +99,12 @@ def convert(weights: Weights) -> list[ov.Model]:
     return [plate_part(weights), frame_part(weights)]
 
 
-def keep(models: list[ov.Model], folder: Path) -> None:
+def keep(models: list[ov.Model], folder: Path, parts: Sequence[str] = PARTS) -> None:
     """All files are written before the folder gets its name; a folder that came first, or a full disk, is no harm."""
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         aside.mkdir(parents=True)
-        for part, model in zip(PARTS, models, strict=True):
+        for part, model in zip(parts, models, strict=True):
             ov.save_model(model, aside / f"{part}.xml", compress_to_fp16=False)
         aside.rename(folder)
     except (OSError, RuntimeError):
