@@ -16,7 +16,9 @@ QUIET = {"BGSUB_UI_FRONT": "web"}
 
 
 def shared_memory() -> set[str]:
-    return {path.name for path in SHM.iterdir()} if SHM.is_dir() else set()
+    """What lies in shared memory; a browser that somebody else runs here is no matter of ours."""
+    names = {path.name for path in SHM.iterdir()} if SHM.is_dir() else set()
+    return {name for name in names if "chromium" not in name}
 
 
 def descendants(pid: int) -> set[int]:
