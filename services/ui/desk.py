@@ -57,6 +57,7 @@ class Desk:
         self._view: View | None = None
         self._view_at = self._drawn_at = float("-inf")
         self._number = 0
+        self._aside: list[Sentence] = []
 
     def take(self, message: Message, now: float) -> None:
         """Takes a message in, and acts where it means a press or news."""
@@ -142,8 +143,12 @@ class Desk:
                 self._errands.run(action)
 
     def turn(self, now: float) -> None:
-        """What time alone brings: answers, palms that are gone."""
+        """What time alone brings: answers, palms that are gone, services that are missing."""
         self._touch.lose(now)
+        asides = guide.asides(self.state, now)
+        for aside in asides if asides != self._aside else ():
+            self._toasts.say(aside, now)
+        self._aside = asides
         for sentence in self._errands.news():
             self._toasts.say(sentence, now)
 

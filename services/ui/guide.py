@@ -12,7 +12,6 @@ _SLOW_MS = 120.0
 _WITHOUT = {
     "segment": "there is no mask",
     "recorder": "Bkg and Sav cannot save",
-    "pose": "palms are not seen; the mouse and the keys work",
 }
 
 
@@ -29,6 +28,16 @@ def trouble(state: State, now: float) -> Sentence | None:
         if state.alive(service, now) and health is not None and health.error:
             return Sentence(health.error, Level.WARN)
     return None
+
+
+def asides(state: State, now: float) -> list[Sentence]:
+    """What is worth a word once and then stands in the strip: without palms there are still the mouse and the keys."""
+    health = state.health("pose")
+    if state.missing("pose", now):
+        return [Sentence("pose is not running, so palms are not seen. The mouse and the keys work.", Level.WARN)]
+    if health is not None and health.error:
+        return [Sentence(health.error, Level.WARN)]
+    return []
 
 
 def no_picture(state: State, now: float) -> Card | None:
@@ -68,6 +77,8 @@ def facts(state: State, now: float) -> list[Fact]:
     made = [Fact(f"{fps:.0f} fps", Level.GOOD if fps >= 20 else Level.WARN if fps >= 8 else Level.BAD)]
     if latency is not None:
         made.append(Fact(f"{latency:.0f} ms", Level.GOOD if latency <= _SLOW_MS else Level.WARN))
+    if state.pairing.late(now):
+        made.append(Fact("mask late", Level.WARN))
     made.append(_plate_fact(state))
     if state.recording is not None and state.recording.message.set_number:
         recording = state.recording.message
@@ -75,6 +86,8 @@ def facts(state: State, now: float) -> list[Fact]:
     if state.training is not None and state.training.state is TrainingState.RUNNING:
         training = state.training
         made.append(Fact(f"training {100 * training.iteration // max(1, training.iterations)} %"))
+    if asides(state, now):
+        made.append(Fact("no palms", Level.WARN))
     return made
 
 

@@ -8,12 +8,18 @@ from common.messages import Frame, FrameKey, Mask
 
 RING = 32
 """Frames held, at most: half a second of a fast camera."""
+ARRIVALS = 256
+"""Frames whose coming is remembered, to tell how long their masks took."""
 MASKS_FLOW_S = 1.0
 """Frames wait for masks only while masks come."""
 
 
 class Sync(StrEnum):
-    """exact: a frame waits for its mask, up to a limit. newest: the newest frame with the newest mask, at once."""
+    """exact: a frame waits for its mask, up to a limit. newest: the newest frame with the newest mask, at once.
+
+    Where masks take longer than the limit (a slow machine) waiting would only make everything late: then exact does as
+    newest does, and `late` tells it.
+    """
 
     EXACT = "exact"
     NEWEST = "newest"
@@ -45,18 +51,24 @@ class Pairing:
         self.sync = sync
         self.hold_s = hold_s
         self._ring: OrderedDict[FrameKey, _Held] = OrderedDict()
+        self._arrivals: OrderedDict[FrameKey, float] = OrderedDict()
+        self._delay = 0.0
         self._newest_mask: Mask | None = None
         self._mask_came = float("-inf")
 
     def add_frame(self, frame: Frame, now: float) -> None:
         """Takes a frame; one that came before is passed over."""
         self._ring.setdefault(frame.key, _Held(frame, now))
+        self._arrivals.setdefault(frame.key, now)
         while len(self._ring) > RING:
             self._ring.popitem(last=False)
+        while len(self._arrivals) > ARRIVALS:
+            self._arrivals.popitem(last=False)
 
     def add_mask(self, mask: Mask, now: float) -> None:
         """Takes a mask. That of a frame already shown or never seen pairs with nothing."""
         self._newest_mask, self._mask_came = mask, now
+        self._delay = now - self._arrivals[mask.key] if mask.key in self._arrivals else self._delay
         held = self._ring.get(mask.key)
         if held is not None and mask.alpha.shape == held.frame.image.shape[:2]:
             held.mask = mask
@@ -64,6 +76,10 @@ class Pairing:
     def masks_flow(self, now: float) -> bool:
         """Whether masks come at all."""
         return now - self._mask_came < MASKS_FLOW_S
+
+    def late(self, now: float) -> bool:
+        """Whether masks come, but too late for the frames to wait for them."""
+        return self.masks_flow(now) and self._delay > self.hold_s
 
     def next(self, now: float, only_pairs: bool = False) -> View | None:
         """What to show now, or None while what is shown must stay. Never goes back in time.
@@ -77,9 +93,10 @@ class Pairing:
             key, _ = self._ring.popitem(last=False)
             if key == chosen.frame.key:
                 break
-        if chosen.mask is not None or only_pairs or self.sync is Sync.EXACT:
-            return View(chosen.frame, chosen.mask, chosen.mask is not None)
-        return View(chosen.frame, self._lagging(chosen.frame, now), own=False)
+        if chosen.mask is not None:
+            return View(chosen.frame, chosen.mask, own=True)
+        at_once = self.sync is Sync.NEWEST or self.late(now)
+        return View(chosen.frame, self._lagging(chosen.frame, now) if at_once else None, own=False)
 
     def _choose(self, now: float, only_pairs: bool) -> _Held | None:
         held = list(self._ring.values())
@@ -88,7 +105,7 @@ class Pairing:
         paired = next((one for one in reversed(held) if one.mask is not None), None)
         if paired is not None or only_pairs:
             return paired
-        if not self.masks_flow(now):
+        if not self.masks_flow(now) or self.late(now):
             return held[-1] if held else None
         return next((one for one in reversed(held) if now - one.came >= self.hold_s), None)
 

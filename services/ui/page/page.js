@@ -116,7 +116,7 @@ for (const button of document.querySelectorAll("[data-key]")) {
 
 function tell(news) {
   status = news;
-  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "All is well.";
+  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "Ready.";
   if ($("sentence").textContent !== said) $("sentence").textContent = said;
   $("sentence").dataset.level = news.sentence?.level ?? "plain";
   $("help").setAttribute("aria-pressed", news.help);

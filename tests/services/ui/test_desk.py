@@ -161,12 +161,23 @@ def test_the_first_minute_guides():
     assert made.sentence(10) is None
 
 
-@pytest.mark.parametrize("service", ["segment", "recorder", "pose"])
+@pytest.mark.parametrize("service", ["segment", "recorder"])
 def test_a_dead_service_is_told_of_in_words(service):
     made = desk()
     made.take(frame(1), 19.9)
     alive(made, 19.9, *({"camera", "segment", "recorder", "pose"} - {service}))
     assert made.sentence(20).words.startswith(f"{service} is not running")
+
+
+def test_missing_palms_are_told_of_once_and_then_stand_in_the_strip():
+    made = desk()
+    for now in (8.0, 20.0):
+        made.take(frame(int(now)), now)
+        alive(made, now, "camera", "segment", "recorder")
+        made.turn(now)
+        said = [toast.sentence.words for toast in made.toasts(now)]
+        assert any("palms are not seen" in words for words in said) == (now == 8.0)
+        assert "no palms" in [fact["words"] for fact in status(made, now)["facts"]]
 
 
 def test_a_failed_save_stands_for_a_while():

@@ -43,6 +43,25 @@ def test_exact_gives_up_after_the_limit():
     assert view is not None and view.mask is None and not view.own
 
 
+def test_exact_stops_waiting_for_masks_that_take_longer_and_starts_again():
+    pairing = Pairing(Sync.EXACT, hold_s=0.12)
+    frames = [small(seq) for seq in range(8)]
+    for seq in range(6):
+        pairing.add_frame(frames[seq], seq * 0.05)
+    late = small_mask(frames[0])
+    pairing.next(0.26)
+    pairing.add_mask(late, 0.26)
+    view = pairing.next(0.26)
+    assert pairing.late(0.26) and (view is None or (view.mask is late and not view.own))
+    pairing.add_frame(frames[6], 0.3)
+    view = pairing.next(0.3)
+    assert view is not None and view.frame is frames[6] and view.mask is late and not view.own
+    pairing.add_mask(small_mask(frames[6]), 0.35)
+    assert not pairing.late(0.35)
+    pairing.add_frame(frames[7], 0.36)
+    assert pairing.next(0.37) is None
+
+
 def test_without_masks_nothing_waits():
     pairing = Pairing(Sync.EXACT, hold_s=0.12)
     pairing.add_frame(small(1), 0.0)
@@ -113,5 +132,5 @@ def test_whatever_comes_when_masks_fit_and_time_goes_forward(steps, sync, only_p
             assert view.frame.key.seq > shown
             shown = view.frame.key.seq
             assert view.own == (view.mask is not None and view.mask.key == view.frame.key)
-            assert sync is Sync.NEWEST or view.mask is None or view.own
+            assert sync is Sync.NEWEST or view.mask is None or view.own or pairing.late(now)
             assert not only_pairs or view.own
