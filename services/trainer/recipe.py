@@ -60,11 +60,11 @@ SMOOTH = Mix(flat=0.12, plain=0.12)
 SHIPPED = Recipe(
     name="shipped-1",
     seed=7,
-    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 1100, 6, 2, SMOOTH), Phase(320, 240, 1000, 4, 2, SMOOTH)),
+    phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 800, 6, 2, SMOOTH), Phase(320, 240, 900, 4, 2, SMOOTH)),
     rate=3e-3,
     encoder_rate=6e-4,
     warm_up=100,
     weight_decay=1e-2,
     average=0.998,
-    fixed_norm_from=2700,
+    fixed_norm_from=2300,
 )

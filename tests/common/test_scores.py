@@ -21,9 +21,11 @@ def test_iou_of_halves():
     assert iou(NOTHING, NOTHING) == 1
 
 
-def test_the_outline_leaves_out_the_pictures_own_edge():
+def test_the_outline_runs_along_the_pictures_edge_too():
     assert np.count_nonzero(outline(box(10, 10, 20, 20))) == 36
-    assert np.count_nonzero(outline(box(20, 0, 40, 60))) == 60
+    assert np.count_nonzero(outline(box(20, 0, 40, 60))) == 2 * 60 + 2 * 18
+    everywhere = ~NOTHING
+    assert boundary_f(box(20, 10, 40, 50), box(20, 10, 39, 50), everywhere) == 1
 
 
 def test_boundary_f_allows_two_pixels_and_no_more():
