@@ -47,9 +47,11 @@ class PoseSettings:
     """Where the palms are."""
 
     rate_hz: float = _number(12, "Hz", 1, 120, "pictures looked at in a second, at most")
-    width: int = _number(321, "px", 129, 1281, "width the picture is scaled to for the network")
+    model: str = _choice("075", ("075", "100"), "the network's width, in hundredths of MobileNetV1's")
+    width: int = _number(353, "px", 129, 1281, "width the picture is scaled to for the network")
     threads: int = _number(1, "", 1, 64, "threads for the network")
-    min_score: float = _number(0.4, "", 0, 1, "palms below this score are not shown")
+    min_score: float = _number(0.25, "", 0, 1, "palms below this score are not shown")
+    min_person: float = _number(0.15, "", 0, 1, "people below this score are not shown")
     people: int = _number(4, "", 1, 10, "people looked for, at most")
 
 
