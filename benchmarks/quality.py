@@ -20,7 +20,7 @@ from common.nets.segmenter import Segmenter
 from common.perturb import PERTURBATIONS
 from common.places import places
 from common.scores import HALF, Score, score
-from common.sets import read_image
+from common.sets import PLATE_NAME, read_image
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
@@ -125,6 +125,14 @@ def cell(picture: Image, text: str) -> Image:
     return framed.astype(np.uint8)
 
 
+def gathered(paths: tuple[Path, ...]) -> dict[str, Labelled]:
+    """By title; single sets are measured together, as one table."""
+    sets = [labelled(path) for path in paths if (path / PLATE_NAME).exists()]
+    found = {path.stem: labelled(path) for path in paths if not (path / PLATE_NAME).exists()}
+    together = tuple(sample for one in sets for sample in one.samples)
+    return ({"sets": Labelled(together, by_scene=False)} if together else {}) | found
+
+
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file; the shipped weights without it.")
@@ -132,15 +140,15 @@ def cell(picture: Image, text: str) -> Image:
 @click.option("--perturb", type=click.Choice([*PERTURBATIONS, "all"]), default="none", metavar="NAME")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a sheet of pictures, worst first.")
 def main(paths: tuple[Path, ...], weights: Path | None, data: Path, perturb: str, sheet_path: Path | None) -> None:
-    """Measure the mask beside its peers on PATHs: folders of sets, or index.csv files."""
+    """Measure the mask beside its peers on PATHs: folders of sets, single sets (together), or index.csv files."""
     cv2.setNumThreads(1)
     names = list(PERTURBATIONS) if perturb == "all" else [perturb]
     with contenders(Weights.from_file(weights) if weights else Weights.shipped(), data) as cuts:
-        for path in paths:
-            what = labelled(path)
-            print(tables(path.name, {title: evaluate(one, what, names) for title, one in cuts.items()}), end="\n\n")
+        for title, what in gathered(paths).items():
+            print(tables(title, {name: evaluate(one, what, names) for name, one in cuts.items()}), end="\n\n")
             if sheet_path:
-                sheet(cuts, what, sheet_path.with_stem(f"{sheet_path.stem}-{path.stem}"))
+                sheet_path.parent.mkdir(parents=True, exist_ok=True)
+                sheet(cuts, what, sheet_path.with_stem(f"{sheet_path.stem}-{title}"))
 
 
 if __name__ == "__main__":
