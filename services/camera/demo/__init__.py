@@ -4,7 +4,7 @@ Every frame's true alpha and palms are known, so that tests can hold the live sy
 function of the frame's number alone; it is never trained on.
 """
 
-from services.camera.demo.scene import FPS, PERIOD, Truth, scene
+from services.camera.demo.scene import FPS, PERIOD, Truth, scene_of
 from services.camera.demo.source import Demo
 
 __all__ = ["FPS", "PERIOD", "Demo", "Truth", "truth"]
@@ -12,4 +12,4 @@ __all__ = ["FPS", "PERIOD", "Demo", "Truth", "truth"]
 
 def truth(index: int, width: int = 640, height: int = 480) -> Truth:
     """What is true of the demo's frame `index` at that size: alpha uint8 (height, width), and the palms in sight."""
-    return scene(width, height).truth(index)
+    return scene_of(width, height).truth(index)

@@ -1,16 +1,24 @@
 """The person in a frame: every part laid over the room, the far ones first."""
 
+from collections.abc import Iterator
+from typing import cast
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from services.camera.demo.parts import YAW_STEP, YAWS, Parts
 from services.camera.demo.performance import Performance
 from services.camera.demo.skeleton import Body, Limb, Vector
 from services.camera.demo.sprite import Pixels, Sprite, draw
 
-_OPENS = 0.10
-"""A hand is drawn open once its palm is this far from where it hangs, in heights."""
+_HANGS = 0.31
+"""A palm that far below its shoulder, in heights, belongs to a hand at rest."""
+_SHRINK, _BITS = 8, 4
+_FAINT = 10
+"""Shadow of less than this of 255 is not worth the time."""
+_ASIDE = np.array([0.075, -0.035, 0.0])
+"""Where the shadow falls, away from the window."""
+_FACE, _CHEST = np.array([0.0, -0.06, 0.0]), np.array([0.0, 0.07, 0.0])
 
 
 def draw_person(canvas: Pixels, parts: Parts, stage: Performance, body: Body, level: float) -> None:
@@ -38,41 +46,45 @@ def draw_person(canvas: Pixels, parts: Parts, stage: Performance, body: Body, le
 
 def shadow(canvas: Pixels, stage: Performance, body: Body, strength: float) -> None:
     """Darkens wall and floor where the person keeps the window's light away. Drawn small, as soft things can be."""
-    high, wide = canvas.shape[:2]
-    small = np.zeros((high // 8, wide // 8), np.uint8)
-    aside = np.array([0.075, -0.035])
-
-    def stick(start: Vector, end: Vector, thick: float, level: int) -> None:
-        ends = [np.round((stage.pixel(point) + aside * stage.scale) * 2).astype(int) for point in (start, end)]
-        cv2.line(
-            small, *[(int(x), int(y)) for x, y in ends], level, max(1, int(thick * stage.scale / 8)), cv2.LINE_AA, 4
-        )
-
-    chin_up = np.array([0.0, -0.06, 0.0])
-    stick(body.chin + chin_up, body.chin + chin_up, 0.10, 255)
-    stick(body.neck + np.array([0, 0.07, 0]), body.hips, 0.17, 255)
-    for limb, thick in ((body.left_arm, 0.06), (body.right_arm, 0.06), (body.left_leg, 0.08), (body.right_leg, 0.08)):
-        stick(limb.root, limb.middle, thick, 255)
-        stick(limb.middle, limb.end if thick > 0.07 else limb.tip, thick, 255)
-    soft = cv2.GaussianBlur(small, (0, 0), 2.2)
+    small = np.zeros((canvas.shape[0] // _SHRINK, canvas.shape[1] // _SHRINK), np.uint8)
+    for start, end, thick in _sticks(body):
+        ends = [_fixed(stage.pixel(joint + _ASIDE)) for joint in (start, end)]
+        cv2.line(small, ends[0], ends[1], 255, max(1, round(thick * stage.scale / _SHRINK)), cv2.LINE_AA, _BITS)
+    small = cast(Pixels, cv2.GaussianBlur(small, (9, 9), 2.0))
     for limb in (body.left_leg, body.right_leg):
-        x, y = stage.pixel(limb.end) / 8
-        foot = (int(16 * x), int(16 * min(y + 0.045 * stage.scale / 8, small.shape[0] - 1.0)))
-        cv2.ellipse(
-            soft, foot, (int(16 * 0.07 * stage.scale / 8), int(16 * 0.022 * stage.scale / 8)), 0, 0, 360, 255, -1, 16, 4
-        )
-    factor = 255 - cv2.GaussianBlur(soft, (0, 0), 0.8).astype(np.float32) * strength
-    columns = np.flatnonzero(factor.min(0) < 254)
-    if columns.size:
-        _darken(canvas, factor.astype(np.uint8), int(columns[0]), int(columns[-1]) + 1)
+        x, y = _fixed(stage.pixel(limb.end + np.array([0.0, 0.045, 0.0])))
+        axes = _fixed((0.07 * stage.scale, 0.022 * stage.scale))
+        cv2.ellipse(small, (x, min(y, (small.shape[0] - 1) << _BITS)), axes, 0, 0, 360, 255, -1, cv2.LINE_AA, _BITS)
+    small = cast(Pixels, cv2.GaussianBlur(small, (3, 3), 0.8))
+    x, y, wide, high = cv2.boundingRect(cv2.compare(small, _FAINT, cv2.CMP_GT))
+    if wide:
+        left = cv2.bitwise_not(cv2.convertScaleAbs(small[y : y + high, x : x + wide], alpha=strength))
+        _darken(canvas, cast(Pixels, left), x, y)
 
 
-def _darken(canvas: Pixels, factor: NDArray[np.uint8], first: int, last: int) -> None:
-    high, wide = canvas.shape[:2]
-    x0, x1 = first * wide // factor.shape[1], min(wide, last * wide // factor.shape[1])
-    level = cv2.resize(factor[:, first:last], (x1 - x0, high), interpolation=cv2.INTER_LINEAR)
-    under = canvas[:, x0:x1]
-    cv2.multiply(under, cv2.merge([level, level, level, level]), under, 1 / 255)
+def _sticks(body: Body) -> Iterator[tuple[Vector, Vector, float]]:
+    """The body as lines with a thickness, in heights."""
+    yield body.chin + _FACE, body.chin + _FACE, 0.10
+    yield body.neck + _CHEST, body.hips, 0.17
+    for limb in (body.left_arm, body.right_arm):
+        yield limb.root, limb.middle, 0.06
+        yield limb.middle, limb.tip, 0.06
+    for limb in (body.left_leg, body.right_leg):
+        yield limb.root, limb.middle, 0.08
+        yield limb.middle, limb.end, 0.08
+
+
+def _fixed(point: tuple[float, float]) -> tuple[int, int]:
+    """Pixels of the picture as fixed-point pixels of the small one."""
+    return round(point[0] * (1 << _BITS) / _SHRINK), round(point[1] * (1 << _BITS) / _SHRINK)
+
+
+def _darken(canvas: Pixels, factor: Pixels, x: int, y: int) -> None:
+    """Multiplies a part of the canvas, of no alpha yet, by a small picture of factors; 255 leaves it as it is."""
+    x0, y0, high, wide = x * _SHRINK, y * _SHRINK, factor.shape[0] * _SHRINK, factor.shape[1] * _SHRINK
+    under = canvas[y0 : y0 + high, x0 : x0 + wide]
+    level = cv2.resize(factor, under.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(under, cv2.cvtColor(level, cv2.COLOR_GRAY2BGRA), under, 1 / 255)
 
 
 def _for_yaw(sprites: tuple[Sprite, ...], yaw: float) -> tuple[Sprite, int]:
@@ -80,17 +92,17 @@ def _for_yaw(sprites: tuple[Sprite, ...], yaw: float) -> tuple[Sprite, int]:
 
 
 def _leg(canvas: Pixels, parts: Parts, stage: Performance, leg: Limb, level: float) -> None:
-    root, middle, end, tip = (stage.pixel(joint) for joint in (leg.root, leg.middle, leg.end, leg.tip))
-    draw(canvas, parts.shoe, end, tip, level=level)
+    heel = leg.end + np.array([0.0, 0.015, 0.0])
+    root, middle, end, sole, tip = map(stage.pixel, (leg.root, leg.middle, leg.end, heel, leg.tip + heel - leg.end))
+    draw(canvas, parts.shoe, sole, tip, level=level)
     draw(canvas, parts.shin, middle, end, level=level)
     draw(canvas, parts.thigh, root, middle, level=level)
 
 
 def _arm(canvas: Pixels, parts: Parts, stage: Performance, arm: Limb, body: Body, level: float) -> None:
-    root, middle, end, tip = (stage.pixel(joint) for joint in (arm.root, arm.middle, arm.end, arm.tip))
+    root, middle, end, tip = map(stage.pixel, (arm.root, arm.middle, arm.end, arm.tip))
     flip = -1 if arm is body.left_arm else 1
-    hangs = float((arm.tip - arm.root)[1])
-    hand = parts.loose_hand if hangs > 0.31 else parts.open_hand
+    hand = parts.loose_hand if arm.tip[1] - arm.root[1] > _HANGS else parts.open_hand
     draw(canvas, hand, end, tip, flip, level)
-    draw(canvas, parts.forearm, middle, end, flip, level)
     draw(canvas, parts.upper_arm, root, middle, flip, level)
+    draw(canvas, parts.forearm, middle, end, flip, level)

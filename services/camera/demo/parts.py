@@ -1,6 +1,5 @@
 """The person's body and clothes, part by part, in heights of the person."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +8,7 @@ import numpy as np
 from services.camera.demo import skeleton as s
 from services.camera.demo.canvas import Colour, Floats
 from services.camera.demo.head import head
-from services.camera.demo.sprite import Paint, Profile, Sprite, lumps, plain, turned
+from services.camera.demo.sprite import Paint, Sprite, lumps, plain, turned
 
 SWEATER: Colour = (150, 171, 186)
 JEANS: Colour = (112, 84, 62)
@@ -19,18 +18,20 @@ YAWS = 11
 YAW_STEP = 0.135
 
 CHEST: tuple[tuple[float, float, float, float], ...] = (
-    (-0.004, 0.026, 0.030, 0.030),
-    (0.004, 0.036, 0.036, 0.040),
-    (0.012, 0.062, 0.044, 0.050),
-    (0.022, 0.092, 0.050, 0.058),
-    (0.036, 0.110, 0.056, 0.064),
-    (0.070, 0.113, 0.066, 0.066),
-    (0.120, 0.104, 0.072, 0.064),
-    (0.200, 0.096, 0.068, 0.060),
-    (0.270, 0.094, 0.066, 0.062),
-    (0.340, 0.097, 0.066, 0.068),
-    (0.392, 0.098, 0.064, 0.070),
-    (0.400, 0.094, 0.061, 0.067),
+    (-0.022, 0.022, 0.024, 0.026),
+    (-0.014, 0.032, 0.030, 0.034),
+    (-0.004, 0.048, 0.036, 0.042),
+    (0.006, 0.080, 0.042, 0.050),
+    (0.016, 0.106, 0.048, 0.056),
+    (0.030, 0.120, 0.054, 0.062),
+    (0.050, 0.124, 0.061, 0.066),
+    (0.080, 0.112, 0.067, 0.066),
+    (0.130, 0.101, 0.071, 0.063),
+    (0.210, 0.092, 0.067, 0.059),
+    (0.270, 0.090, 0.065, 0.061),
+    (0.340, 0.096, 0.066, 0.068),
+    (0.396, 0.100, 0.066, 0.072),
+    (0.404, 0.097, 0.063, 0.069),
 )
 """Rows of a below the neck, half width to the side, half depth to the front, to the back."""
 
@@ -55,23 +56,22 @@ def make_parts(scale: float, seed: int) -> Parts:
     """The parts at `scale` pixels a height of the person."""
     rng = np.random.default_rng(seed)
     knit, denim = _cloth(SWEATER, 0.05, rng), _cloth(JEANS, 0.09, rng)
-    sleeve = ((-0.034, 0, 0), (-0.028, 0.022, 0.02), (-0.012, 0.038, 0.034), (0.02, 0.041, 0.038), (0.08, 0.036, 0.036))
-    sleeve += ((0.165, 0.031, 0.031), (0.185, 0.024, 0.024), (0.196, 0, 0))
-    cuff = ((-0.026, 0, 0), (-0.018, 0.023, 0.023), (0, 0.031, 0.031), (0.06, 0.029, 0.029), (0.125, 0.0225, 0.0225))
+    sleeve = ((-0.034, 0.030, 0.030), (0.0, 0.038, 0.038), (0.04, 0.039, 0.039), (0.09, 0.036, 0.036))
+    sleeve += ((0.165, 0.031, 0.031), (0.182, 0.026, 0.026), (0.192, 0.016, 0.016), (0.196, 0, 0))
+    cuff = ((-0.028, 0.029, 0.029), (0, 0.031, 0.031), (0.06, 0.029, 0.029), (0.125, 0.0225, 0.0225))
     cuff += ((0.136, 0.0225, 0.0225), (0.138, 0.02, 0.02))
-    thigh = ((-0.05, 0.04, 0.04), (0, 0.056, 0.053), (0.08, 0.052, 0.050), (0.2, 0.040, 0.040), (0.235, 0.035, 0.035))
-    thigh += ((0.255, 0.02, 0.02), (0.262, 0, 0))
-    shin = ((-0.035, 0, 0), (-0.025, 0.024, 0.024), (0, 0.037, 0.037), (0.06, 0.038, 0.038), (0.2, 0.031, 0.031))
-    shin += ((0.222, 0.033, 0.033), (0.226, 0.030, 0.030))
+    thigh = ((-0.05, 0.04, 0.04), (0, 0.051, 0.049), (0.08, 0.049, 0.047), (0.2, 0.0375, 0.0375), (0.262, 0.036, 0.036))
+    shin = ((-0.036, 0, 0), (-0.030, 0.019, 0.019), (-0.015, 0.033, 0.033), (0, 0.0365, 0.0365), (0.07, 0.037, 0.037))
+    shin += ((0.18, 0.029, 0.029), (0.222, 0.030, 0.030), (0.226, 0.028, 0.028))
     return Parts(
         heads=tuple(head(scale, number * YAW_STEP, seed) for number in range(YAWS)),
         torsos=tuple(_torso(scale, number * YAW_STEP, knit) for number in range(YAWS)),
-        neck=turned(((-0.06, 0.03, 0.03), (0, 0.028, 0.028), (0.03, 0.034, 0.034)), 0.034, scale, _under_chin),
-        upper_arm=turned(sleeve, s.UPPER_ARM, scale, knit),
-        forearm=turned(cuff, s.FOREARM, scale, _ribbed(knit, 0.120)),
+        neck=turned(((-0.06, 0.028, 0.028), (0.05, 0.026, 0.026)), 0.034, scale, _under_chin),
+        upper_arm=turned(sleeve, s.UPPER_ARM, scale, knit, fade=(0.016, -0.014)),
+        forearm=turned(cuff, s.FOREARM, scale, _ribbed(knit, 0.120), fade=(0.015, -0.026)),
         open_hand=lumps(OPEN_HAND, s.FOREARM * s.PALM, scale, _palm),
         loose_hand=lumps(LOOSE_HAND, s.FOREARM * s.PALM, scale, plain(SKIN)),
-        thigh=turned(thigh, s.THIGH, scale, _under_hem(denim)),
+        thigh=turned(thigh, s.THIGH, scale, _under_hem(denim), fade=(0.19, 0.25)),
         shin=turned(shin, s.SHIN, scale, denim),
         shoe=lumps(SHOES, s.FOOT, scale, _shoe),
     )
@@ -135,7 +135,7 @@ def _trimmed(knit: Paint, yaw: float) -> Paint:
 
     def paint(u: Floats, c: Floats, a: Floats) -> Floats:
         colour = knit(u, c, a)
-        throat = 0.030 - 14 * (c - 0.022 * np.sin(yaw)) ** 2
+        throat = 0.004 - 16 * (c - 0.016 * np.sin(yaw)) ** 2
         collar = np.clip(1 - np.abs(a - throat - 0.002) / 0.006, 0, 1)
         colour = colour * (1 - 0.16 * collar)[..., None]
         hem = np.clip((a - 0.372) / 0.006, 0, 1)

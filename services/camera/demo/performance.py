@@ -60,9 +60,10 @@ class Performance:
         self._middle, self._at_sav, self._at_bkg = wide * 0.52, self._sav[0] - aside, self._bkg[0] + aside
         self._outside = wide + 0.28
 
-    def pixel(self, point: Vector) -> Vector:
+    def pixel(self, point: Vector) -> tuple[float, float]:
         """A point of the body in pixels of the picture."""
-        return s.projected(point) * self.scale + np.array([0.0, self.ground_y])
+        x, y = s.projected(point)
+        return x * self.scale, y * self.scale + self.ground_y
 
     def body(self, time_s: float) -> Body | None:
         """The body at a time of the period; None while nobody is in the room."""
@@ -112,7 +113,7 @@ class Performance:
         lift = 0.055 * np.sin(np.pi * swing) * stride
         apart = hip + 0.010 * side * s.leftward(yaw)
         ankle = np.array([apart[0] + ahead, -s.ANKLE - lift, apart[2]])
-        return s.leg(hip, ankle, yaw, heel=0.5 * stride * float(np.sin(np.pi * swing)) + 0.1)
+        return s.leg(hip, ankle, yaw, heel=0.5 * stride * float(np.sin(np.pi * swing)) + 0.02)
 
     def _arm(self, time_s: float, neck: Vector, yaw: float, stride: float, phase: float, side: int) -> s.Limb:
         left, ahead, down = s.leftward(yaw), s.forward(yaw), np.array([0.0, 1.0, 0.0])
@@ -127,8 +128,8 @@ class Performance:
         if side < 0:
             greeting = at(GREETS, time_s)
             waving = 0.035 * np.sin(7.0 * time_s)
-            up = shoulder + np.array([-0.115 + waving, -0.165, 0.10])
+            up = shoulder + np.array([-0.085 + waving, -0.135, 0.13])
             palm = palm + greeting * (up - palm) + 0.12 * greeting * (1 - greeting) * 4 * (ahead - 0.6 * left)
-            touching = max(touching, greeting)
+            hint = hint + greeting * (3 * down + 0.6 * side * left)
         hint = hint + touching * (0.9 * down + 0.4 * side * left + 0.6 * ahead)
         return s.arm(shoulder, palm, hint)

@@ -15,7 +15,7 @@ from services.camera.demo.skeleton import Vector
 
 FPS = 30.0
 PERIOD = int(PERIOD_S * FPS)
-SHADOW = 0.26
+SHADOW = 0.34
 """The share of light that the person's shadow takes away."""
 LAMP_DIMS = 0.55
 NOISE = 2.0
@@ -40,10 +40,13 @@ class Scene:
         self._day, self._glow = (cv2.cvtColor(layer, cv2.COLOR_BGR2BGRA) for layer in room)
         for layer in (self._day, self._glow):
             layer[..., 3] = 0
+        self._lamp, self._lit = 0, cast(Image, self._day)
         self._size = (width, height)
         self._stage = Performance(width, height)
         self._parts = make_parts(self._stage.scale, seed)
+        self._bodies = [self._stage.body(index / FPS) for index in range(PERIOD)]
         self._noise = Noise(width, height, seed)
+        self._canvas = np.empty_like(self._day)
 
     def frame(self, index: int) -> Image:
         """The frame, BGR uint8."""
@@ -52,25 +55,31 @@ class Scene:
 
     def truth(self, index: int) -> Truth:
         """What is true of the frame."""
-        body = self._stage.body(time_of(index))
-        alpha = np.ascontiguousarray(self._drawn(index)[..., 3])
+        alpha = self._drawn(index)[..., 3].copy()
+        body = self._bodies[index % PERIOD]
         if body is None:
             return Truth(alpha, None, None)
         return Truth(alpha, self._seen(body.left_arm.tip), self._seen(body.right_arm.tip))
 
     def _drawn(self, index: int) -> Image:
-        """BGRA; the alpha is that of the person alone."""
-        time_s = time_of(index)
-        lamp = lamp_level(time_s)
-        canvas = cast(Image, cv2.addWeighted(self._day, 1, self._glow, lamp, 0))
-        body = self._stage.body(time_s)
+        """BGRA, where the alpha is that of the person alone; the same array at each call."""
+        lamp = lamp_level(index % PERIOD / FPS)
+        np.copyto(self._canvas, self._room_at(round(lamp * 128)))
+        body = self._bodies[index % PERIOD]
         if body is not None:
-            shadow(canvas, self._stage, body, SHADOW)
-            draw_person(canvas, self._parts, self._stage, body, 0.93 + 0.07 * lamp)
-        return canvas
+            shadow(self._canvas, self._stage, body, SHADOW)
+            draw_person(self._canvas, self._parts, self._stage, body, 0.93 + 0.07 * lamp)
+        return self._canvas
+
+    def _room_at(self, lamp: int) -> Image:
+        """The empty room; what it was last is kept, since the lamp dims slowly. `lamp` is in 128ths."""
+        if lamp != self._lamp:
+            self._lamp = lamp
+            self._lit = cast(Image, cv2.addWeighted(self._day, 1, self._glow, lamp / 128, 0))
+        return self._lit
 
     def _seen(self, palm: Vector) -> tuple[float, float] | None:
-        x, y = (float(value) for value in self._stage.pixel(palm))
+        x, y = self._stage.pixel(palm)
         return (x, y) if 0 <= x < self._size[0] and 0 <= y < self._size[1] else None
 
 
@@ -87,15 +96,11 @@ class Noise:
 
     def added(self, image: Image, index: int) -> Image:
         """The image with the noise of frame `index`."""
-        x, y = (int(at) for at in np.random.default_rng(index).integers(0, NOISE_MARGIN, 2))
+        # primes, so that the same way comes back after a minute only
+        x, y = index * 40503 % 8191 % NOISE_MARGIN, index * 30011 % 8209 % NOISE_MARGIN
         place = np.s_[y : y + self._size[1], x : x + self._size[0]]
         cv2.add(image, self._up[place], image)
         return cast(Image, cv2.subtract(image, self._down[place], image))
-
-
-def time_of(index: int) -> float:
-    """Seconds into the visit."""
-    return index % PERIOD / FPS
 
 
 def lamp_level(time_s: float) -> float:
@@ -104,6 +109,6 @@ def lamp_level(time_s: float) -> float:
 
 
 @lru_cache(maxsize=2)
-def scene(width: int, height: int) -> Scene:
+def scene_of(width: int, height: int) -> Scene:
     """The scene at that size, prepared once a process."""
     return Scene(width, height)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 THIGH, SHIN, ANKLE = 0.222, 0.215, 0.042
-HIP_HALF, SHOULDER_HALF = 0.050, 0.098
+HIP_HALF, SHOULDER_HALF = 0.046, 0.097
 HIP_UP, SHOULDER_UP, NECK_UP, CHIN_UP = 0.478, 0.812, 0.842, 0.876
 UPPER_ARM, FOREARM = 0.165, 0.145
 PALM = 0.5
 """The palm lies this part of a forearm beyond the wrist, as the glossary has it."""
-FOOT = 0.098
+FOOT, SOLE = 0.098, 0.007
 TILT = 0.16
 """How much of z shows as y: the camera looks down a little."""
 
@@ -57,7 +57,7 @@ def leftward(yaw: float) -> Vector:
 
 
 def bend(root: Vector, end: Vector, first: float, second: float, hint: Vector) -> tuple[Vector, Vector]:
-    """Middle and end joint of two bones that reach for `end`, the middle one towards `hint`; too far is stretched for."""
+    """Middle and end joint of two bones that reach for `end` as far as they can, the middle one towards `hint`."""
     reach = end - root
     distance = float(np.clip(np.linalg.norm(reach), abs(first - second) + 1e-6, first + second - 1e-6))
     along = reach / np.linalg.norm(reach)
@@ -77,10 +77,12 @@ def arm(shoulder: Vector, palm: Vector, hint: Vector) -> Limb:
 def leg(hip: Vector, ankle: Vector, yaw: float, heel: float) -> Limb:
     """A leg whose knee bends forward; `heel` in radians is how far it is lifted off the toe."""
     knee, end = bend(hip, ankle, THIGH, SHIN, forward(yaw) + np.array([0.0, -0.05, 0.0]))
-    toe = forward(yaw) * FOOT * np.cos(heel) + np.array([0.0, FOOT * np.sin(heel) + ANKLE * 0.55, 0.0])
+    ahead = forward(yaw)
+    # in front view a foot still shows its length a little, since the camera looks down
+    toe = ahead * FOOT * np.cos(heel) + np.array([0.0, FOOT * np.sin(heel) + SOLE + 0.016 * abs(ahead[2]), 0.0])
     return Limb(hip, knee, end, end + toe)
 
 
-def projected(point: Vector) -> Vector:
+def projected(point: Vector) -> tuple[float, float]:
     """Where a point shows, (x, y)."""
-    return np.array([point[0], point[1] + TILT * point[2]])
+    return float(point[0]), float(point[1] + TILT * point[2])

@@ -1,6 +1,6 @@
 """The demo as a source of pictures."""
 
-from services.camera.demo.scene import FPS, PERIOD, scene
+from services.camera.demo.scene import FPS, PERIOD, scene_of
 from services.camera.source import EndedError, Picture
 
 
@@ -13,7 +13,7 @@ class Demo:
     device = "demo"
 
     def __init__(self, width: int, height: int) -> None:
-        self._scene = scene(width, height)
+        self._scene = scene_of(width, height)
         self._index = -1
 
     def read(self, timeout_s: float) -> Picture | None:

@@ -4,8 +4,10 @@ A part's light is linear in its normals (half-Lambert, as in Valve's Half-Life 1
 clamping), so three layers made once are enough for any direction of light: colour = flat + lx * across + ly * along.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import cv2
@@ -17,6 +19,7 @@ from services.camera.demo.canvas import Colour, Floats
 Pixels = NDArray[np.uint8]
 Shorts = NDArray[np.int16]
 
+_TURN = math.pi / 48
 FINE = 3
 """Parts are made this many times larger and made small, for smooth edges."""
 AMBIENT, DIFFUSE, FRONTAL = 0.44, 0.50, 0.80
@@ -24,13 +27,14 @@ AMBIENT, DIFFUSE, FRONTAL = 0.44, 0.50, 0.80
 LIGHT = (-0.62, -0.42)
 """Where the rest comes from, right and down: the window, left and above."""
 
+Point = tuple[float, float]
 Paint = Callable[[Floats, Floats, Floats], Floats]
 """From u, -1 to 1 across the part, c across and a along it in heights of the person, to BGR colours (H, W, 3)."""
 Profile = Sequence[tuple[float, float, float]]
 """Rows of a, half width to the left, half width to the right."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sprite:
     """A part lying along +y. Layers are BGRA int16, premultiplied; the last two carry no alpha."""
 
@@ -44,17 +48,19 @@ class Sprite:
 
     def lit(self, light_across: float, light_along: float, level: float) -> Pixels:
         """The part in that light, BGRA uint8, premultiplied. `level` scales all light."""
-        shade = cv2.addWeighted(self.across, light_across, self.along, light_along, 0)
-        if level != 1:
-            lit = cv2.addWeighted(self.flat, level, shade, level, 0)
-            lit[..., 3] = self.flat[..., 3]
-        else:
-            lit = cv2.add(self.flat, shade)
+        shade = cv2.addWeighted(self.across, level * light_across, self.along, level * light_along, 0)
+        lit = cv2.scaleAdd(self.flat, level, shade)
+        lit[..., 3] = self.flat[..., 3]
         return cast(Pixels, lit.clip(0, 255).astype(np.uint8))
 
 
-def turned(profile: Profile, length: float, scale: float, paint: Paint, roundness: float = 0.9) -> Sprite:
-    """A part with round or oval cross-sections, `length` heights long and `scale` pixels a height."""
+def turned(
+    profile: Profile, length: float, scale: float, paint: Paint, roundness: float = 0.9, fade: Point = (-1, -2)
+) -> Sprite:
+    """A part with round or oval cross-sections, `length` heights long and `scale` pixels a height.
+
+    Between the two places of `fade` along it, it fades away, so that its light flows into that of the part below.
+    """
     rows = np.array(profile, np.float32)
     margin = 2.5 / scale
     low, high = float(rows[0, 0]) - margin, float(rows[-1, 0]) + margin
@@ -65,6 +71,7 @@ def turned(profile: Profile, length: float, scale: float, paint: Paint, roundnes
     inside = (a >= rows[0, 0]) & (a <= rows[-1, 0])
     u = ((c - centre) / width).astype(np.float32)
     alpha = np.clip((1 - np.abs(u)) * width * scale * FINE + 0.5, 0, 1) * inside
+    alpha = alpha * np.clip((a - fade[1]) / (fade[0] - fade[1]), 0, 1)
     u = np.clip(u, -1, 1)
     facing = np.sqrt(1.02 - u * u)
     slope = -np.gradient(width[:, 0]).astype(np.float32)[:, None] * scale * FINE * 0.7
@@ -101,24 +108,36 @@ def plain(colour: Colour) -> Paint:
     return lambda u, _c, _a: np.broadcast_to(np.array(colour, np.float32), (*u.shape, 3))
 
 
-def draw(canvas: Pixels, sprite: Sprite, start: Floats, end: Floats, flip: float = 1, level: float = 1) -> None:
-    """Lays a part over the BGRA canvas with its joints at `start` and `end` (pixels); `flip` -1 mirrors it."""
-    bone = end - start
-    long = max(1e-3, float(np.hypot(bone[0], bone[1])))
-    along = bone / long
-    across = np.array([along[1], -along[0]]) * flip
-    lit = sprite.lit(float(across @ LIGHT), float(along @ LIGHT), level)
-    matrix = np.stack([across, along * (long / sprite.length)], 1)
-    shift = start - matrix @ np.array(sprite.origin)
+def draw(canvas: Pixels, sprite: Sprite, start: Point, end: Point, flip: int = 1, level: float = 1) -> None:
+    """Lays a part over the BGRA canvas with its joints at `start` and `end` (pixels); `flip` -1 mirrors it.
+
+    Plain numbers all through: at fifteen parts a frame, arrays of two would cost more than the pixels.
+    """
+    (x, y), (dx, dy) = start, (end[0] - start[0], end[1] - start[1])
+    long = max(1e-3, math.hypot(dx, dy))
+    ux, uy = dx / long, dy / long
+    angle = round(math.atan2(uy, ux) / _TURN)
+    lit = _lit(sprite, angle, flip, round(level * 32))
+    stretch = long / sprite.length
+    ax, ay, bx, by = uy * flip, -ux * flip, ux * stretch, uy * stretch
+    tx, ty = x - ax * sprite.origin[0] - bx * sprite.origin[1], y - ay * sprite.origin[0] - by * sprite.origin[1]
     high, wide = lit.shape[:2]
-    corners = matrix @ np.array([[0, wide, 0, wide], [0, 0, high, high]]) + shift[:, None]
-    x0, y0 = np.maximum(np.floor(corners.min(1)).astype(int), 0)
-    x1, y1 = np.minimum(np.ceil(corners.max(1)).astype(int) + 1, canvas.shape[1::-1])
+    x0 = max(0, math.floor(tx + min(0, ax * wide) + min(0, bx * high)))
+    y0 = max(0, math.floor(ty + min(0, ay * wide) + min(0, by * high)))
+    x1 = min(canvas.shape[1], math.ceil(tx + max(0, ax * wide) + max(0, bx * high)) + 1)
+    y1 = min(canvas.shape[0], math.ceil(ty + max(0, ay * wide) + max(0, by * high)) + 1)
     if x1 <= x0 or y1 <= y0:
         return
-    affine = np.column_stack([matrix, shift - (x0, y0)])
-    part = cv2.warpAffine(lit, affine, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
+    matrix = np.array([[ax, bx, tx - x0], [ay, by, ty - y0]])
+    part = cv2.warpAffine(lit, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     over(canvas[y0:y1, x0:x1], cast(Pixels, part))
+
+
+@lru_cache(maxsize=256)
+def _lit(sprite: Sprite, angle: int, flip: int, level: int) -> Pixels:
+    """A part in the light, kept while it is not turned by more than _TURN; `level` is in 32nds."""
+    ux, uy = math.cos(angle * _TURN), math.sin(angle * _TURN)
+    return sprite.lit(flip * (uy * LIGHT[0] - ux * LIGHT[1]), ux * LIGHT[0] + uy * LIGHT[1], level / 32)
 
 
 def over(under: Pixels, part: Pixels) -> None:
