@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from common.bus import Bus
 from common.control import ControlClient
-from common.messages import Message, Reply, Request
+from common.messages import Accepted, LearnPlate, Message, Plate, Reply, Request
 from common.metrics import Metrics
 from common.places import Places
 from common.settings import load_settings
@@ -72,6 +72,13 @@ class Running:
             while (reply := pending.reply(wait_s=0.05)) is None:
                 pass
             return reply
+
+    def learn_plate(self, seconds: float = 0.5, insist: bool = False) -> Plate:
+        """Has segment learn the plate from the next frames; the plate it then publishes."""
+        reply = self.ask("segment", LearnPlate(seconds, insist))
+        assert isinstance(reply, Accepted), reply
+        with self.listen(Plate) as bus:
+            return next(plate for plate in read_for(bus, [Plate], 30) if plate.job == reply.job)
 
     def page(self) -> str:
         """The address of its page."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from common.clock import now_ns
-from common.messages import Done, Frame, LearnPlate, Mask, Palms, Plate
+from common.messages import Frame, Mask, Palms, Plate
 from common.scores import HALF, iou
 from common.topics import SERVICES, TABLE
 from services.camera.demo import FPS, PERIOD, truth
@@ -34,8 +34,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.up_s = time.monotonic() - began
         with running.listen(Frame) as bus:
             next(frame for frame in read_for(bus, [Frame], 40) if frame.index % PERIOD < FPS)
-        reply = running.ask("segment", LearnPlate(LEARN_S))
-        assert isinstance(reply, Done), reply
+        running.learn_plate(LEARN_S)
         yield running
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from common.bus import Bus
-from common.messages import Frame, Health, LearnPlate, Mask, Message, ServiceState
+from common.messages import Frame, Health, Mask, Message, ServiceState
 from common.topics import SERVICES
 from tests.system.conftest import Figure
 from tests.system.running import NO_PALMS, Running, read_for, system, until
@@ -22,7 +22,7 @@ FLOWS: dict[str, type[Message]] = {"camera": Frame, "segment": Mask}
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with system(tmp_path_factory.mktemp("healing"), "--source", "demo", "--front", "web", **NO_PALMS) as up:
-        up.ask("segment", LearnPlate(seconds=0.5, insist=True))
+        up.learn_plate(insist=True)
         until(lambda: mask_ids(up)[1])
         yield up
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from common.bus import Bus
 from common.control import ControlClient, Pending
-from common.messages import Done, Frame, FrameKey, LearnPlate, Mask, SwapWeights
+from common.messages import Done, Frame, FrameKey, Mask, SwapWeights
 from common.settings import load_settings
 from common.weights import Weights
 from tests.system.conftest import Figure
@@ -19,7 +19,7 @@ from tests.system.running import NO_PALMS, read_for, system, until
 
 pytestmark = pytest.mark.system
 
-BEFORE_S, AFTER_S = 20.0, 40.0
+BEFORE_S, AFTER_S, PATIENCE_S = 25.0, 25.0, 90.0
 SHARE, STRETCH = 0.99, 2.0
 
 
@@ -60,13 +60,14 @@ def other_weights() -> Weights:
 
 
 def finish(pending: Pending, seen: Seen, bus: Bus) -> tuple[float, float]:
-    """Watches for AFTER_S; when the swap was asked for and when it was answered."""
+    """Watches until AFTER_S past the answer; when the swap was asked for and when it was answered."""
     asked, answered = time.monotonic(), 0.0
-    for _ in seen.watch(bus, AFTER_S):
+    for _ in seen.watch(bus, PATIENCE_S + AFTER_S):
         if not answered and (reply := pending.reply()):
             answered = time.monotonic()
             assert isinstance(reply, Done), reply
-    assert answered, "no answer to the swap"
+        if answered and time.monotonic() - answered > AFTER_S:
+            break
     return asked, answered
 
 
@@ -77,13 +78,13 @@ def test_a_swap_is_not_seen(tmp_path: Path, figure: Figure) -> None:
         running.listen(Frame, Mask) as bus,
         ControlClient("segment", load_settings(), running.places) as segment,
     ):
-        running.ask("segment", LearnPlate(seconds=0.5, insist=True))
+        running.learn_plate(insist=True)
         until(lambda: list(seen.watch(bus, 0.5)) and seen.masks)
         seen = Seen()
         start = time.monotonic()
         list(seen.watch(bus, BEFORE_S))
         before = seen.gaps(start, time.monotonic())
-        asked, answered = finish(segment.send(SwapWeights(other.to_bytes(), "test"), timeout_s=30), seen, bus)
+        asked, answered = finish(segment.send(SwapWeights(other.to_bytes(), "test"), timeout_s=PATIENCE_S), seen, bus)
     during = seen.gaps(asked - 0.2, answered + 1)
     p99_ms, longest_ms = 1000 * np.percentile(before, 99), 1000 * during.max()
     figure(
