@@ -1,7 +1,5 @@
 """One LearnPlate from its first frame to its verdict."""
 
-from dataclasses import dataclass
-
 from common.messages import Image, Palms, PlateHealth, PlateState
 from common.plates import MOST_FRAMES, Burst, Learned
 from services.segment.health import GOOD
@@ -59,11 +57,3 @@ class Learning:
         if self._presence is not None and self._presence.somebody_stands():
             return STANDING
         return RESTLESS if learned.restless > RESTLESS_SHARE else GOOD
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A job that came to nothing, and why."""
-
-    job: str
-    health: PlateHealth

@@ -33,6 +33,7 @@ from services.segment.sources import plate_from
 SMALLEST_PX = 16
 LONGEST_S = 60.0
 NO_PLATE = PlateHealth(PlateState.NONE, "No plate yet: press Bkg while the picture is empty.")
+CLEARED = PlateHealth(PlateState.NONE, "The plate was cleared while it was being learned.")
 INSISTED = PlateHealth(PlateState.OCCUPIED, "The plate was learned with somebody in the picture, as insisted on.")
 NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
 
@@ -143,9 +144,9 @@ class PlateCare:
         images = learning.images
 
         def then(learned: Learned) -> None:
-            self._computing = False
-            health = learning.verdict(learned)
-            if health != GOOD and not learning.insist:
+            cleared, self._computing = not self._computing, False
+            health = CLEARED if cleared else learning.verdict(learned)
+            if cleared or (health != GOOD and not learning.insist):
                 self._refuse(learning.job, health)
             else:
                 self._use(learned, learning.job, health if health == GOOD else INSISTED)
@@ -194,8 +195,9 @@ class PlateCare:
 
     def _forget(self) -> None:
         self._decided = True
+        self._computing = False
         if self._learning is not None:
-            self._refuse(self._learning.job, replace(NO_PLATE, words="The plate was cleared meanwhile."))
+            self._refuse(self._learning.job, CLEARED)
             self._learning = None
         self.plate, self.health, self._judge, self._job = None, NO_PLATE, None, ""
         self._tell("")

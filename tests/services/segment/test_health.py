@@ -14,8 +14,8 @@ EMPTY = np.zeros(PLATE.shape[:2], np.uint8)
 def judged(frame: np.ndarray, alpha: np.ndarray = EMPTY, plate: np.ndarray = PLATE, seconds: float = 3) -> PlateHealth:
     now = [0.0]
     judge = Judge(plate, clock=lambda: now[0])
-    for seed in range(round(seconds * 10)):
-        now[0] += 0.1
+    for seed in range(round(seconds / EVERY_S)):
+        now[0] += EVERY_S
         judge.see(noisy(frame, seed, 3), alpha)
     return judge.health
 
@@ -71,7 +71,7 @@ def test_a_bare_wall_is_not_said_to_move() -> None:
 
 
 def test_a_moment_changes_nothing() -> None:
-    assert judged(moved(6, 0), seconds=EVERY_S * (IN_A_ROW - 1) - 0.1) == GOOD
+    assert judged(moved(6, 0), seconds=EVERY_S * (IN_A_ROW - 1)) == GOOD
 
 
 def test_a_flaw_stands_until_something_worse_is_found() -> None:

@@ -246,6 +246,19 @@ def test_a_forgotten_plate_stays_forgotten(open_studio: Open) -> None:
     assert again.plate.plate_id == ""
 
 
+@pytest.mark.parametrize("seconds", [0.3, 1.05])
+def test_clearing_ends_what_is_being_learned(studio: Studio, seconds: float) -> None:
+    studio.run(0.1)
+    studio.ask(LEARN)
+    for _ in range(round(seconds * 30)):
+        studio.now += 1 / 30
+        studio.turn(studio.frame())
+    studio.ask(ClearPlate(), "clear")
+    studio.run(0.2)
+    assert (studio.plate.plate_id, studio.of(Mask)) == ("", [])
+    assert any(plate.job == "job-1" and "cleared" in plate.health.words for plate in studio.of(Plate))
+
+
 def spoil_json(state: Path) -> None:
     (state / "plate.json").write_text('{"id": ')
 

@@ -33,7 +33,7 @@ def test_a_set_stands_for_its_plate(tmp_path: Path) -> None:
     assert plate_path(str(tmp_path)) == tmp_path / "bkg.png"
 
 
-@pytest.mark.parametrize("frames", [1, 10, 31, 61, 62, 134, 200])
+@pytest.mark.parametrize("frames", [1, 31, 61, 62, 134])
 def test_frames_are_spread_over_a_video(tmp_path: Path, frames: int) -> None:
     kept = spread_frames(video(tmp_path / "v.avi", frames))
     assert min(frames, MOST_FRAMES * 3 // 4) <= len(kept) <= MOST_FRAMES
