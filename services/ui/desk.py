@@ -5,11 +5,12 @@ gets no frame to show without that frame's own fresh mask.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from common.messages import Message, Palms, Recording, RecordingState
 from common.metrics import Metrics
 from common.service import Vitals
-from services.ui import guide
+from services.ui import guide, snapshot
 from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.apps.app import App, By
 from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
@@ -30,7 +31,7 @@ ANIMATE_S = 1 / 15
 STALE_S = 0.7
 """A cut-out older than this is no longer shown."""
 _PALM_STEADY_S = 0.12
-_KEYS = (("M", "Change how the mask is shown"), ("H  ?", "This help"), ("Q  Esc", "End"))
+_KEYS = (("P", "Keep this picture"), ("H  ?", "This help"), ("Q  Esc", "End"))
 
 
 class Desk:
@@ -38,7 +39,7 @@ class Desk:
 
     def __init__(
         self, apps: Sequence[App], app: str, *, state: State, painter: Painter, touch: Touch, errands: Errands,
-        metrics: Metrics, fps: float,
+        metrics: Metrics, fps: float, snapshots: Path,
     ) -> None:  # fmt: skip
         self.apps = apps
         self.app = next(one for one in apps if one.name == app)
@@ -49,6 +50,7 @@ class Desk:
         self._errands = errands
         self._metrics = metrics
         self._apart_s = 1 / fps
+        self._snapshots = snapshots
         self.help = False
         self._toasts = Toasts()
         self._trail = Trail()
@@ -118,12 +120,19 @@ class Desk:
             self.help = False
         elif name in ("q", "esc"):
             self.done = True
-        elif name == "m":
-            self._toasts.say(Sentence(f"Mask: {self.app.step()}"), now)
+        elif name == "p":
+            self._toasts.say(self._keep(now), now)
+        elif name.upper() in (tool.key for tool in self.app.tools()):
+            self._toasts.say(Sentence(self.app.use(name.upper())), now)
         elif name.isdigit() and 0 < int(name) <= len(self.apps):
             self.app = self.apps[int(name) - 1]
         elif name in by_key:
             self.press(by_key[name], By.KEY, now)
+
+    def _keep(self, now: float) -> Sentence:
+        if self._view is None or self._card(now) is not None:
+            return Sentence("There is no picture to keep.", Level.WARN)
+        return snapshot.keep(snapshot.picture_of(self.app, self._view, self.state), self._snapshots)
 
     def press(self, button: str, by: By, now: float) -> None:
         """Presses a button of the app; one that it has not is passed over."""
@@ -145,6 +154,7 @@ class Desk:
     def turn(self, now: float) -> None:
         """What time alone brings: answers, palms that are gone, services that are missing."""
         self._touch.lose(now)
+        self._do(self.app.turn(self.state, now), now)
         asides = guide.asides(self.state, now)
         for aside in asides if asides != self._aside else ():
             self._toasts.say(aside, now)
@@ -216,6 +226,7 @@ class Desk:
     def keys(self) -> list[tuple[str, str]]:
         """The keys and what they do, for the help."""
         own = [(button.key, button.hint) for button in self.app.buttons() if button.role is not Role.ENDS]
+        own += [(tool.key, f"{tool.word}: {tool.hint[0].lower()}{tool.hint[1:]}") for tool in self.app.tools()]
         others = [("1 … " + str(len(self.apps)), "Another app")] if len(self.apps) > 1 else []
         return [*own, *others, *_KEYS]
 

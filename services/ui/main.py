@@ -7,6 +7,7 @@ recorder and segment to act.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import click
 import cv2
@@ -70,7 +71,7 @@ def tell(service: ServiceLike, desk: Desk, fronts: Sequence[Front], now: float) 
 
 def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
     """A desk on the real control sockets. Raises UserError for an app there is none of."""
-    ui, every = settings.ui, apps()
+    ui, every = settings.ui, apps(settings.ui.backdrop)
     if ui.app not in [app.name for app in every]:
         raise UserError(f"There is no app {ui.app!r}. There are: {', '.join(app.name for app in every)}.")
     return Desk(
@@ -82,6 +83,7 @@ def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
         errands=Errands(lambda name: ControlClient(name, settings, where)),
         metrics=service.metrics,
         fps=ui.fps,
+        snapshots=Path(ui.snapshots),
     )
 
 

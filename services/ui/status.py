@@ -19,6 +19,7 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
         "toasts": [toast.sentence.words for toast in desk.toasts(now)],
         "facts": [{"words": fact.words, "level": fact.level.value} for fact in guide.facts(state, now)],
         "buttons": _buttons(desk, now),
+        "tools": [{"key": tool.key, "word": tool.word, "hint": tool.hint} for tool in desk.app.tools()],
         "figures": _figures(state, now),
         "services": [_service(state, name, word) for name, word in state.services(now)],
     }

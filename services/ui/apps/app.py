@@ -1,6 +1,7 @@
 """What an app is. A new one is one file beside this, and one line in `catalogue.py`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -19,6 +20,15 @@ class By(StrEnum):
     POINTER = "pointer"
     KEY = "key"
     PALM = "palm"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Something an app does at a key, without a button in the picture: what to press, its name, what it does."""
+
+    key: str
+    word: str
+    hint: str
 
 
 class App(Protocol):
@@ -41,12 +51,20 @@ class App(Protocol):
         """A button was pressed."""
         ...
 
-    def step(self) -> str:
-        """The next way of showing the mask (key M); returns its name."""
+    def tools(self) -> Sequence[Tool]:
+        """What else there is to do, by key."""
+        ...
+
+    def use(self, key: str) -> str:
+        """One of the tools' keys (upper case) was pressed; returns what it did, in words for a toast."""
+        ...
+
+    def turn(self, state: State, now: float) -> Action | None:
+        """What time alone brings, such as the end of a countdown."""
         ...
 
     def compose(self, view: View, state: State) -> Image:
-        """The picture under everything: BGR, the frame's size. Never writes into the frame."""
+        """The picture under everything: BGR, the frame's size. Called once a picture; never writes into the frame."""
         ...
 
     def draw_over(self, canvas: Canvas, state: State, now: float) -> None:

@@ -1,9 +1,12 @@
-"""The apps, in the order of their keys 1, 2, 3."""
+"""The apps, in the order of their keys 1, 2, 3, 4."""
 
 from services.ui.apps.app import App
+from services.ui.apps.backdrop import Backdrop
+from services.ui.apps.clone import Clone
+from services.ui.apps.mask import MaskTest
 from services.ui.apps.studio import Studio
 
 
-def apps() -> tuple[App, ...]:
-    """One of each, fresh."""
-    return (Studio(),)
+def apps(backdrop: str = "") -> tuple[App, ...]:
+    """One of each, fresh. `backdrop`: an image or film for the backdrop app; UserError where it cannot be read."""
+    return Studio(), MaskTest(), Clone(), Backdrop(backdrop)

@@ -12,7 +12,7 @@ from common.messages import (
     RecordingTarget,
 )
 from services.ui.actions import Action, Ask, Quit
-from services.ui.apps.app import By
+from services.ui.apps.app import By, Tool
 from services.ui.draw.buttons import Button, Role
 from services.ui.draw.canvas import Canvas
 from services.ui.draw.cards import Count, draw_busy, draw_count
@@ -65,10 +65,18 @@ class Studio:
         stoppable = recording.state is RecordingState.COUNTDOWN and elapsed > _CANCEL_AFTER_S
         return Ask("recorder", CancelCapture()) if stoppable and by is not By.PALM else None
 
-    def step(self) -> str:
+    def tools(self) -> Sequence[Tool]:
+        """How the mask is shown."""
+        return (Tool("M", "Mask", "Next view"),)
+
+    def use(self, key: str) -> str:
         """Contour and veil, veil, cut-out, none."""
         self.overlay = self.overlay.next
-        return self.overlay.value
+        return f"Mask: {self.overlay.value}"
+
+    def turn(self, state: State, now: float) -> Action | None:
+        """The recorder counts, not the studio."""
+        return None
 
     def compose(self, view: View, state: State) -> Image:
         """The frame with its mask on it."""

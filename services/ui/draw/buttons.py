@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.ui.draw.canvas import Canvas, Weight
+from services.ui.draw.canvas import Canvas, Weight, text_width
 from services.ui.draw.theme import ACT_DEEP, END_DEEP, GOOD, INK, PAPER, ease_out
 
 RADIUS = 0.06
@@ -82,7 +82,8 @@ def draw_word(canvas: Canvas, button: Button, look: ButtonLook) -> None:
     x, y, radius = centre(button, canvas.width, canvas.height)
     word = "Sure?" if look.asks else button.word
     colour = INK if look.counting is not None else PAPER
-    size = (0.46 if look.asks else 0.54) * radius
+    size = 0.54 * radius
+    size *= min(1.0, 1.5 * radius / max(1.0, text_width(word, size, Weight.BOLD)))
     if look.touched and look.counting is None:
         canvas.halo(word, x, y, size, Weight.BOLD, align=0.5)
     canvas.text(word, x, y, size, Weight.BOLD, colour=colour, align=0.5)

@@ -107,10 +107,9 @@ function fullScreen() {
   else $("stage").requestFullscreen?.();
 }
 
+$("keep").addEventListener("click", () => say({ key: "p" }));
 $("full").addEventListener("click", fullScreen);
-for (const button of document.querySelectorAll("[data-key]")) {
-  button.addEventListener("click", () => say({ key: button.dataset.key }));
-}
+$("help").addEventListener("click", () => say({ key: "h" }));
 
 // --- what the studio tells --------------------------------------------------------------------------------------
 
@@ -131,13 +130,14 @@ function tell(news) {
   const ends = (button) => button.role === "ends";
   const counts = (node, button) => { node.dataset.counting = button.counting; };
   keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
+  keep($("tools"), news.tools, toolButton, () => {});
   keep($("ends"), news.buttons.filter(ends), pressButton, counts);
   fill($("services"), news.services.map(serviceRow));
 }
 
 // keeps the nodes while the list stays the same, so that the focus does not get lost
 function keep(parent, items, make, update) {
-  const names = items.map((item) => item.id ?? item.name).join(" ");
+  const names = items.map((item) => item.id ?? item.name ?? item.key).join(" ");
   if (parent.dataset.names !== names) {
     parent.dataset.names = names;
     fill(parent, items.map(make));
@@ -159,6 +159,14 @@ function pressButton(button) {
   node.dataset.id = button.id;
   fill(node, [text("b", button.word), text("span", button.hint), text("kbd", button.key)]);
   node.addEventListener("click", () => say({ button: button.id }));
+  return node;
+}
+
+function toolButton(tool) {
+  const node = document.createElement("button");
+  node.type = "button";
+  fill(node, [text("b", tool.word), text("span", tool.hint), text("kbd", tool.key)]);
+  node.addEventListener("click", () => say({ key: tool.key }));
   return node;
 }
 

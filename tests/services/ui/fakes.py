@@ -119,6 +119,7 @@ def desk(
     sent: list[Ask] | None = None,
     sync: Sync = Sync.EXACT,
     all_apps: Sequence[App] | None = None,
+    snapshots: Path = Path("nowhere"),
 ) -> Desk:
     """A desk at time 0 whose requests land in `sent` and are answered with `answer`."""
     log = sent if sent is not None else []
@@ -131,6 +132,7 @@ def desk(
         errands=Errands(lambda service: FakeClient(log, service, answer)),
         metrics=Metrics("ui"),
         fps=30,
+        snapshots=snapshots,
     )
 
 

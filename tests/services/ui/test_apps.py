@@ -1,0 +1,289 @@
+"""Mask, clone and backdrop: pixels of what they compose, and what they ask for."""
+
+import cv2
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from common.messages import LearnPlate, Plate
+from services.ui.actions import Ask
+from services.ui.apps.app import By
+from services.ui.apps.backdrop import Backdrop
+from services.ui.apps.clone import Show
+from services.ui.apps.learner import COUNT_S
+from services.ui.draw.layers import cover, lay_on, lift, shift
+from services.ui.fronts.front import Key
+from tests.services.ui.fakes import GOOD, alive, desk, frame, mask_of, plate
+
+HEIGHT, WIDTH = 240, 320
+ROOM = (0, 0, 255)
+"""A red that no scenery and no button has."""
+
+
+def visit(seed=0, left=40):
+    """A red room, its plate, and a person of noise standing to the left, with a soft border."""
+    rng = np.random.default_rng(seed)
+    empty = np.full((HEIGHT, WIDTH, 3), ROOM, np.uint8)
+    alpha = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.rectangle(alpha, (left, 60), (left + 70, HEIGHT), 255, -1)
+    alpha = np.asarray(cv2.GaussianBlur(alpha, (9, 9), 0), np.uint8)
+    person = np.full((HEIGHT, WIDTH, 3), (200, 120, 40), np.uint8)
+    person[..., 1] = rng.integers(40, 200, (HEIGHT, WIDTH))
+    weight = alpha[..., None] / 255
+    seen = np.rint(weight * person + (1 - weight) * empty).astype(np.uint8)
+    return seen, alpha, empty, person
+
+
+def shown(app, *, masked=True, setup=lambda made: None):
+    """What the app composes of one visit, without furniture."""
+    seen, alpha, empty, _ = visit()
+    made = desk(app=app)
+    setup(made)
+    alive(made, 9.9)
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    if masked:
+        made.take(mask_of(one, alpha), 10.0)
+    view = made.state.pairing.next(10.0)
+    return made.app.compose(view, made.state)
+
+
+def red_pixels(image):
+    image = image.astype(int)
+    return (image[..., 2] > 150) & (image[..., 0] < 60) & (image[..., 1] < 60)
+
+
+def test_lifting_finds_the_persons_own_colour():
+    seen, alpha, empty, person = visit()
+    light = lift(seen, alpha, empty)
+    expected = person * (alpha[..., None] / 255)
+    assert np.abs(light - expected).max() <= 3
+    assert (light[alpha == 0] == 0).all()
+
+
+def test_no_room_comes_through_where_alpha_is_zero_however_the_light_changed():
+    seen, alpha, empty, _ = visit()
+    light = lift(seen, alpha, (empty // 3).astype(np.uint8))
+    assert (light[alpha == 0] == 0).all()
+
+
+def test_laid_on_its_own_plate_the_person_makes_the_frame_again():
+    seen, alpha, empty, _ = visit()
+    assert np.abs(lay_on(lift(seen, alpha, empty), alpha, empty).astype(int) - seen).max() <= 3
+
+
+@pytest.mark.parametrize("pixels", [-30, 0, 30])
+def test_shifting_moves_and_fills_with_nothing(pixels):
+    image = np.arange(1, 101, dtype=np.uint8)[None].repeat(3, axis=0)
+    moved = shift(image, pixels)
+    assert moved[0, 50] == image[0, 50 - pixels]
+    assert (moved[:, : max(0, pixels)] == 0).all()
+
+
+@pytest.mark.parametrize("size", [(100, 400), (400, 100), (10, 10)])
+def test_a_picture_covers_any_size(size):
+    assert cover(np.full((*size, 3), 9, np.uint8), HEIGHT, WIDTH).shape == (HEIGHT, WIDTH, 3)
+
+
+def put(made, show):
+    made.app.show = show
+
+
+def test_the_double_is_the_mirrored_person():
+    picture = shown("clone", setup=lambda made: put(made, Show.SHOWN))
+    seen, alpha, _, _ = visit()
+    mirrored, core = cv2.flip(seen, 1), cv2.flip(alpha, 1) == 255
+    assert np.abs(picture.astype(int) - mirrored)[core].max() <= 3
+    assert np.abs(picture.astype(int) - seen)[alpha == 255].max() <= 3
+
+
+def test_the_double_has_no_halo():
+    """On the plain red room a double without halo is the mirrored frame itself, soft border and all."""
+    picture = shown("clone", setup=lambda made: put(made, Show.SHOWN))
+    mirrored, soft = cv2.flip(visit()[0], 1), cv2.flip(visit()[1], 1) > 0
+    assert np.abs(picture.astype(int) - mirrored)[soft].max() <= 4
+
+
+@pytest.mark.parametrize("in_front", [True, False])
+def test_who_stands_in_front_can_be_switched(in_front):
+    seen, alpha, empty, _ = visit(left=130)
+    made = desk(app="clone")
+    made.app.show, made.app.in_front = Show.SHOWN, in_front
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    made.take(mask_of(one, alpha), 10.0)
+    picture = made.app.compose(made.state.pairing.next(10.0), made.state).astype(int)
+    both = (alpha == 255) & (cv2.flip(alpha, 1) == 255)
+    assert both.sum() > 1000
+    nearer = cv2.flip(seen, 1) if in_front else seen
+    assert np.abs(picture - nearer)[both].max() <= 3
+
+
+def test_a_delayed_double_shows_where_you_were():
+    made = desk(app="clone")
+    made.app.show = Show.SHOWN
+    made.on(Key("t"), 9.0)
+    _, _, empty, _ = visit()
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    for seq in range(10):
+        seen, alpha, _, _ = visit(left=20 + 10 * seq)
+        one = frame(seq, seen)
+        made.take(one, 10 + seq / 30)
+        made.take(mask_of(one, alpha), 10 + seq / 30)
+        picture = made.app.compose(made.state.pairing.next(10 + seq / 30), made.state)
+    first = cv2.flip(visit(left=20)[1], 1) == 255
+    assert not red_pixels(picture)[first].any()
+
+
+def test_clone_goes_round_learn_show_hide():
+    sent = []
+    made = desk(app="clone", sent=sent)
+    alive(made, 1.0)
+    made.take(plate("before"), 1.0)
+    made.press("clone", By.POINTER, 1.0)
+    assert made.app.counting(made.state, 1.5)["clone"] == pytest.approx(0.5 / COUNT_S)
+    made.turn(1.0 + COUNT_S)
+    assert [type(ask.request) for ask in sent] == [LearnPlate] and sent[0].service == "segment"
+    made.turn(5.0)
+    assert made.app.show is Show.UNLEARNED
+    made.take(plate("after"), 6.0)
+    made.turn(6.0)
+    assert made.app.show is Show.READY
+    for expected in (Show.SHOWN, Show.READY, Show.SHOWN):
+        made.press("clone", By.POINTER, 7.0)
+        assert made.app.show is expected
+
+
+def test_learning_that_never_ends_is_given_up():
+    made = desk(app="clone")
+    made.press("clone", By.POINTER, 1.0)
+    made.turn(4.0)
+    made.turn(30.0)
+    assert made.app.counting(made.state, 30.0) == {}
+
+
+def step(count):
+    def press(made):
+        for _ in range(count):
+            made.press("next", By.KEY, 1.0)
+
+    return press
+
+
+@pytest.mark.parametrize("scenery", range(6))
+def test_a_backdrop_leaves_the_person_and_nothing_of_the_room(scenery):
+    picture = shown("backdrop", setup=step(scenery))
+    seen, alpha, _, _ = visit()
+    inside = cv2.erode(alpha, np.ones((5, 5))) == 255
+    assert np.abs(picture.astype(int) - seen)[inside].max() <= 3
+    blurred_room = scenery == 3
+    assert blurred_room or not red_pixels(picture).any()
+
+
+@pytest.mark.parametrize("scenery", [0, 1, 2, 4, 5])
+def test_a_backdrop_without_the_frames_own_mask_shows_nothing_of_the_frame(scenery):
+    assert not red_pixels(shown("backdrop", masked=False, setup=step(scenery))).any()
+
+
+def test_when_segment_dies_under_backdrop_no_room_pixel_leaves():
+    made = desk(app="backdrop")
+    seen, alpha, empty, _ = visit()
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    pictures = []
+    for seq in range(120):
+        now = 10 + seq / 30
+        one = frame(seq, seen.copy())
+        made.take(one, now)
+        if seq < 40:
+            made.take(mask_of(one, alpha.copy()), now)
+            alive(made, now)
+        else:
+            alive(made, now, "camera", "recorder", "pose", "trainer", "ui")
+        picture = made.picture(now)
+        if picture is not None:
+            # the end's button is red, and no room
+            ext = (slice(0, HEIGHT // 3), slice(round(0.75 * WIDTH), WIDTH))
+            picture.image[ext] = 0
+            pictures.append(picture.image)
+    assert len(pictures) > 50
+    assert not any(red_pixels(picture).any() for picture in pictures)
+    assert "hidden" in made.sentence(14.0).words
+
+
+@pytest.mark.parametrize("count, expected", [(1, "alpha"), (2, "plate"), (3, "difference")])
+def test_the_views_of_the_mask_test(count, expected):
+    picture = shown("mask", setup=step(count))
+    seen, alpha, empty, _ = visit()
+    wanted = {
+        "alpha": cv2.merge([alpha] * 3),
+        "plate": empty,
+        "difference": np.clip(4 * cv2.absdiff(seen, empty).astype(int), 0, 255),
+    }[expected]
+    assert np.abs(picture.astype(int) - wanted).max() <= 1
+
+
+def test_the_mask_test_learns_by_itself():
+    sent = []
+    made = desk(app="mask", sent=sent)
+    made.press("learn", By.POINTER, 1.0)
+    made.turn(2.0)
+    assert sent == []
+    made.turn(1.0 + COUNT_S)
+    assert sent == [Ask("segment", LearnPlate(1.5))]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".mp4"])
+def test_a_backdrop_that_cannot_be_read_is_named(tmp_path, suffix):
+    path = tmp_path / f"broken{suffix}"
+    path.write_bytes(b"not a picture")
+    with pytest.raises(UserError, match=path.name):
+        Backdrop(str(path))
+
+
+def test_an_own_picture_comes_first(tmp_path):
+    cv2.imwrite(str(tmp_path / "beach.png"), np.full((30, 60, 3), (10, 200, 220), np.uint8))
+    seen, _, _, _ = visit()
+    app = Backdrop(str(tmp_path / "beach.png"))
+    made = desk(app="backdrop", all_apps=[app])
+    made.take(frame(1, seen), 10.0)
+    picture = app.compose(made.state.pairing.next(10.0), made.state)
+    assert (picture == (10, 200, 220)).all()
+
+
+def test_apps_are_switched_by_number():
+    made = desk()
+    for number, name in enumerate(("studio", "mask", "clone", "backdrop"), 1):
+        made.on(Key(str(number)), 1.0)
+        assert made.app.name == name
+    made.on(Key("9"), 1.0)
+    assert made.app.name == "backdrop"
+
+
+def test_a_kept_picture_is_the_person_with_alpha(tmp_path):
+    seen, alpha, empty, person = visit()
+    made = desk(snapshots=tmp_path / "kept")
+    alive(made, 9.9)
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    made.take(mask_of(one, alpha), 10.0)
+    assert made.picture(10.0) is not None
+    made.on(Key("p"), 10.1)
+    (path,) = (tmp_path / "kept").iterdir()
+    kept = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert (kept[..., 3] == alpha).all()
+    assert np.abs(kept[..., :3].astype(int) - person)[alpha > 128].max() <= 8
+    assert str(path) in made.toasts(10.2)[0].sentence.words
+
+
+def test_a_picture_that_cannot_be_kept_is_told_of(tmp_path):
+    (tmp_path / "file").write_text("")
+    made = desk(snapshots=tmp_path / "file")
+    made.on(Key("p"), 9.0)
+    made.take(frame(1), 10.0)
+    made.picture(10.0)
+    made.on(Key("p"), 10.1)
+    said = [toast.sentence.words for toast in made.toasts(10.2)]
+    assert said[0] == "There is no picture to keep." and "could not be kept" in said[1]
