@@ -62,14 +62,15 @@ class Places:
         self.x = np.concatenate([logs[:, None], np.broadcast_to(rest, (3, *rest.shape))], 1)
         self.ratio = self.plate - logs
 
-    def rest(self, fit: Floats) -> Floats:
-        """What the fit leaves unexplained, 3,N log units."""
-        return floats(self.plate - (fit[:, None] @ self.x)[:, 0])
+    def rest(self, fits: Floats) -> Floats:
+        """What fits S,3,4 leave unexplained, S,3,N log units."""
+        return floats(self.plate - (fits[:, :, None] @ self.x)[:, :, 0])
 
-    def explained(self, fit: Floats, within: float) -> float:
-        """Share of the usable places whose plate is foretold within so many log units in every channel."""
-        close = (np.abs(self.rest(fit)) < within).all(0)
-        return float(close @ self.usable / max(self.usable.sum(), 1))
+    def explained(self, fits: Floats, within: float) -> Floats:
+        """For each fit the share of the usable places whose plate is foretold within so many log units in every
+        channel."""
+        close = (np.abs(self.rest(fits)) < within).all(1)
+        return floats(close @ self.usable / max(self.usable.sum(), 1))
 
 
 def commonest(ratio: Floats) -> Floats:
@@ -79,41 +80,42 @@ def commonest(ratio: Floats) -> Floats:
     return floats((np.argmax(counts, 1) + 0.5) / BINS_A_UNIT - 1.5)
 
 
-def starts(ratio: Floats) -> list[Floats]:
-    """Rough fits 3,4 to choose from, given log(plate) - log(frame), 3,N."""
+def starts(ratio: Floats) -> Floats:
+    """Rough fits 4,3,4 to choose from, the first of them no change, given log(plate) - log(frame), 3,N."""
     picture = ratio.reshape(3, GRID[1], GRID[0])
     wide, high = GRID[0] // 3, GRID[1] // 3
     left, right = commonest(picture[..., :wide]), commonest(picture[..., -wide:])
     top, bottom = commonest(picture[:, :high]), commonest(picture[:, -high:])
-    common, sideways, upright = (UNCHANGED.copy() for _ in range(3))
-    common[:, 1] = commonest(ratio)
-    sideways[:, 1], sideways[:, 2] = (left + right) / 2, (right - left) * 1.5
-    upright[:, 1], upright[:, 3] = (top + bottom) / 2, (bottom - top) * 1.5
-    return [UNCHANGED, common, sideways, upright]
+    fits = np.stack([UNCHANGED] * 4)
+    fits[1, :, 1] = commonest(ratio)
+    fits[2, :, 1], fits[2, :, 2] = (left + right) / 2, (right - left) * 1.5
+    fits[3, :, 1], fits[3, :, 3] = (top + bottom) / 2, (bottom - top) * 1.5
+    return fits
 
 
-def refine(fit: Floats, places: Places) -> Floats:
-    """Reweighted least squares from a rough fit, pulled lightly toward no change."""
+def refine(fits: Floats, places: Places) -> Floats:
+    """Reweighted least squares from rough fits S,3,4, pulled lightly toward no change."""
     pull = PULL * places.plate.shape[1]
     for step in range(STEPS):
         scale = np.float32(INLIER * (3.0 if step < 2 else 1.5))
-        weight = places.usable / np.square(1 + np.square(places.rest(fit) / scale))
-        weighted = places.x * weight[:, None]
+        weight = places.usable / np.square(1 + np.square(places.rest(fits) / scale))
+        weighted = places.x * weight[:, :, None]
         normal = weighted @ places.x.transpose(0, 2, 1) + pull
-        aim = (weighted @ places.plate[..., None])[..., 0] + pull[:, 0]
-        fit = np.linalg.solve(normal, aim[..., None])[..., 0]
-    return np.clip(fit, LEAST, MOST)
+        aim = weighted @ places.plate[..., None] + pull[:, :1]
+        fits = np.linalg.solve(normal, aim)[..., 0]
+    return np.clip(fits, LEAST, MOST)
 
 
 def estimate(frame: Image, plate: Image) -> Light:
     """The light between two pictures of one size, H,W,3 BGR; NO_CHANGE where nothing better explains them."""
     places = Places(frame, plate)
-    hopeful = sorted(starts(places.ratio), key=lambda fit: -places.explained(fit, 2 * INLIER))[:HOPEFUL]
-    fits = [refine(start, places) for start in hopeful]
-    shares = [places.explained(fit, INLIER) for fit in fits]
-    if max(shares) - places.explained(UNCHANGED, INLIER) < LEAST_GAIN:
+    rough = starts(places.ratio)
+    hopeful = np.argsort(-places.explained(rough, 2 * INLIER), kind="stable")[:HOPEFUL]
+    fits = refine(rough[hopeful], places)
+    shares = places.explained(fits, INLIER)
+    if shares.max() - places.explained(rough[:1], INLIER)[0] < LEAST_GAIN:
         return NO_CHANGE
-    return Light(fits[int(np.argmax(shares))])
+    return Light(fits[int(shares.argmax())])
 
 
 def relight(frame: Image, light: Light) -> Floats:
