@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from common.errors import UserError
 
-NICENESS = 10
+NICENESS = 5
 T = TypeVar("T")
 
 

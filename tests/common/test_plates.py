@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.plates import ENOUGH_FRAMES, MOST_FRAMES, Burst, learn
+from common.plates import ENOUGH_FRAMES, MOST_FRAMES, Burst, _median, learn
 
 HEIGHT, WIDTH = 60, 80
 RNG = np.random.default_rng(5)
@@ -78,6 +78,7 @@ def test_every_size_gives_a_plate_of_that_size_within_the_samples(height: int, w
     images = [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(frames)]
     plate = learn(images).image
     assert (plate.shape, plate.dtype) == ((height, width, 3), np.uint8)
+    assert (_median(np.stack(images)) == np.sort(images, axis=0)[frames // 2]).all()
     assert (plate >= np.min(images, axis=0)).all()
     assert (plate <= np.max(images, axis=0)).all()
 
