@@ -1,13 +1,13 @@
 """Painting still layers: antialiased shapes, soft shadows and seeded texture, in coordinates of a 640x480 picture."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
 """BGR, 0 to 255."""
 Points = Sequence[tuple[float, float]]
@@ -81,7 +81,7 @@ class Canvas:
         cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, _SHIFT)
         if blur:
             mask = cast(NDArray[np.uint8], cv2.GaussianBlur(mask, (0, 0), self.px(blur)))
-        return cast(Floats, mask[..., None] * np.float32(1 / 255))
+        return mask[..., None] * np.float32(1 / 255)
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> Points:

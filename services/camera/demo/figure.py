@@ -13,6 +13,8 @@ from services.camera.demo.sprite import Pixels, Sprite, draw
 
 _HANGS = 0.31
 """A palm that far below its shoulder, in heights, belongs to a hand at rest."""
+_FAR = 0.85
+"""The light on limbs behind the body."""
 _SHRINK, _BITS = 8, 4
 _FAINT = 10
 """Shadow of less than this of 255 is not worth the time."""
@@ -21,27 +23,27 @@ _ASIDE = np.array([0.075, -0.035, 0.0])
 _FACE, _CHEST = np.array([0.0, -0.06, 0.0]), np.array([0.0, 0.07, 0.0])
 
 
-def draw_person(canvas: Pixels, parts: Parts, stage: Performance, body: Body, level: float) -> None:
+def draw_person(canvas: Pixels, parts: Parts, stage: Performance, body: Body, *, level: float) -> None:
     """Lays the person over the BGRA canvas, whose alpha then holds the true mask. `level` is that of the light."""
     at = stage.pixel
-    facing = 1 if body.yaw >= 0 else -1
-    far_arm, near_arm = (body.left_arm, body.right_arm) if facing > 0 else (body.right_arm, body.left_arm)
-    far_leg, near_leg = (body.left_leg, body.right_leg) if facing > 0 else (body.right_leg, body.left_leg)
-    turned_away = abs(body.yaw) > 0.5
+    left_is_far, turned_away = body.yaw >= 0, abs(body.yaw) > 0.5
+    arms, legs = [(body.left_arm, -1), (body.right_arm, 1)], [body.left_leg, body.right_leg]
+    (far_arm, far_side), (near_arm, near_side) = arms if left_is_far else arms[::-1]
+    far_leg, near_leg = legs if left_is_far else legs[::-1]
+    in_shade = (_FAR if turned_away else 1.0) * level
     if turned_away:
-        _arm(canvas, parts, stage, far_arm, body, 0.86 * level)
-    _leg(canvas, parts, stage, far_leg, (0.84 if turned_away else 1.0) * level)
-    _leg(canvas, parts, stage, near_leg, level)
+        _arm(canvas, parts, stage, far_arm, flip=far_side, level=in_shade)
+    _leg(canvas, parts, stage, far_leg, level=in_shade)
+    _leg(canvas, parts, stage, near_leg, level=level)
     draw(canvas, parts.neck, at(body.chin), at(body.neck), level=level)
     torso, flip = _for_yaw(parts.torsos, body.yaw)
-    draw(canvas, torso, at(body.neck), at(body.hips), flip, level)
-    crown = body.chin + (body.chin - body.neck) * np.array([0.5, 0, 0.5]) + np.array([0.0, -0.124, 0.0])
+    draw(canvas, torso, at(body.neck), at(body.hips), flip=flip, level=level)
     head, flip = _for_yaw(parts.heads, body.head_yaw)
     # a head points up, where right and left change sides
-    draw(canvas, head, at(body.chin), at(crown), -flip, level)
+    draw(canvas, head, at(body.chin), at(body.crown), flip=-flip, level=level)
     if not turned_away:
-        _arm(canvas, parts, stage, far_arm, body, level)
-    _arm(canvas, parts, stage, near_arm, body, level)
+        _arm(canvas, parts, stage, far_arm, flip=far_side, level=level)
+    _arm(canvas, parts, stage, near_arm, flip=near_side, level=level)
 
 
 def shadow(canvas: Pixels, stage: Performance, body: Body, strength: float) -> None:
@@ -56,7 +58,7 @@ def shadow(canvas: Pixels, stage: Performance, body: Body, strength: float) -> N
         axes = _fixed((0.07 * stage.scale, 0.022 * stage.scale))
         cv2.ellipse(small, (x, min(y, (small.shape[0] - 1) << _BITS)), axes, 0, 0, 360, 255, -1, cv2.LINE_AA, _BITS)
     small = cast(Pixels, cv2.GaussianBlur(small, (3, 3), 0.8))
-    x, y, wide, high = cv2.boundingRect(cv2.compare(small, _FAINT, cv2.CMP_GT))
+    x, y, wide, high = cv2.boundingRect((small > _FAINT).astype(np.uint8))
     if wide:
         left = cv2.bitwise_not(cv2.convertScaleAbs(small[y : y + high, x : x + wide], alpha=strength))
         _darken(canvas, cast(Pixels, left), x, y)
@@ -91,7 +93,7 @@ def _for_yaw(sprites: tuple[Sprite, ...], yaw: float) -> tuple[Sprite, int]:
     return sprites[min(YAWS - 1, round(abs(yaw) / YAW_STEP))], 1 if yaw >= 0 else -1
 
 
-def _leg(canvas: Pixels, parts: Parts, stage: Performance, leg: Limb, level: float) -> None:
+def _leg(canvas: Pixels, parts: Parts, stage: Performance, leg: Limb, *, level: float) -> None:
     heel = leg.end + np.array([0.0, 0.015, 0.0])
     root, middle, end, sole, tip = map(stage.pixel, (leg.root, leg.middle, leg.end, heel, leg.tip + heel - leg.end))
     draw(canvas, parts.shoe, sole, tip, level=level)
@@ -99,10 +101,9 @@ def _leg(canvas: Pixels, parts: Parts, stage: Performance, leg: Limb, level: flo
     draw(canvas, parts.thigh, root, middle, level=level)
 
 
-def _arm(canvas: Pixels, parts: Parts, stage: Performance, arm: Limb, body: Body, level: float) -> None:
+def _arm(canvas: Pixels, parts: Parts, stage: Performance, arm: Limb, *, flip: int, level: float) -> None:
     root, middle, end, tip = map(stage.pixel, (arm.root, arm.middle, arm.end, arm.tip))
-    flip = -1 if arm is body.left_arm else 1
     hand = parts.loose_hand if arm.tip[1] - arm.root[1] > _HANGS else parts.open_hand
-    draw(canvas, hand, end, tip, flip, level)
-    draw(canvas, parts.upper_arm, root, middle, flip, level)
-    draw(canvas, parts.forearm, middle, end, flip, level)
+    draw(canvas, hand, end, tip, flip=flip, level=level)
+    draw(canvas, parts.upper_arm, root, middle, flip=flip, level=level)
+    draw(canvas, parts.forearm, middle, end, flip=flip, level=level)

@@ -4,19 +4,19 @@ import cv2
 import numpy as np
 
 from services.camera.demo.canvas import Colour, Floats
+from services.camera.demo.skeleton import HEAD
 from services.camera.demo.sprite import Paint, Sprite, turned
 
-HEAD = 0.124
 SKIN: Colour = (134, 166, 212)
 HAIR: Colour = (38, 48, 66)
 
 EGG: tuple[tuple[float, float, float, float], ...] = (
     # a from chin to crown, as parts of HEAD; half width, half depth to the face, half depth to the back
     (0.00, 0.000, 0.010, 0.000),
-    (0.02, 0.012, 0.028, 0.004),
-    (0.07, 0.022, 0.041, 0.010),
-    (0.16, 0.031, 0.045, 0.022),
-    (0.28, 0.0375, 0.046, 0.036),
+    (0.02, 0.015, 0.028, 0.004),
+    (0.07, 0.0255, 0.041, 0.012),
+    (0.16, 0.0335, 0.045, 0.024),
+    (0.28, 0.0385, 0.046, 0.037),
     (0.42, 0.0415, 0.047, 0.048),
     (0.56, 0.0445, 0.0475, 0.054),
     (0.72, 0.0455, 0.047, 0.055),
@@ -29,7 +29,7 @@ EGG: tuple[tuple[float, float, float, float], ...] = (
 
 def head(scale: float, yaw: float, seed: int) -> Sprite:
     """The head turned to the right by `yaw`; its joints are chin and crown."""
-    return turned(_outline(yaw), HEAD, scale, _face(yaw, seed), roundness=0.85)
+    return turned(tuple(_outline(yaw)), HEAD, scale, _face(yaw, seed), roundness=0.85)
 
 
 def _outline(yaw: float) -> list[tuple[float, float, float]]:
@@ -60,8 +60,8 @@ def _face(yaw: float, seed: int) -> Paint:
 def _features(x: Floats, y: Floats) -> Floats:
     """Factors on the skin's colour, (H, W, 3). x is the longitude in radians, y from chin 0 to crown 1."""
 
-    def spot(cx: float, cy: float, rx: float, ry: float, power: int = 2) -> Floats:
-        reach = ((np.abs(x) - cx) / rx) ** 2 + ((y - cy) / ry) ** 2
+    def spot(cx: float, cy: float, rx: float, ry: float, *, power: int = 2, bend: float = 0) -> Floats:
+        reach = ((np.abs(x) - cx) / rx) ** 2 + ((y - cy - bend * x * x) / ry) ** 2
         return np.exp(-(reach ** (power / 2)))
 
     tone = 1 - 0.20 * spot(0.40, 0.515, 0.26, 0.050) - 0.16 * spot(0, 0.335, 0.16, 0.020)
@@ -70,11 +70,11 @@ def _features(x: Floats, y: Floats) -> Floats:
     )
     tone = tone - 0.10 * spot(0, 0.165, 0.22, 0.018) - 0.12 * np.clip(0.10 - y, 0, 1) / 0.10
     tone = tone - 0.22 * spot(1.50, 0.47, 0.10, 0.05)
-    brows = spot(0.40, 0.585, 0.22, 0.022, 4)
-    eyes, iris = spot(0.38, 0.510, 0.135, 0.024, 4), spot(0.38, 0.510, 0.060, 0.026, 4)
-    lids = spot(0.38, 0.535, 0.16, 0.010, 4)
-    lips = spot(0, 0.215, 0.27, 0.026, 4)
-    mouth = spot(0, 0.218, 0.28, 0.006, 4)
+    brows = spot(0.40, 0.585, 0.22, 0.022, power=4)
+    eyes, iris = spot(0.38, 0.510, 0.135, 0.024, power=4), spot(0.38, 0.510, 0.060, 0.026, power=4)
+    lids = spot(0.38, 0.535, 0.16, 0.010, power=4)
+    lips = spot(0, 0.212, 0.27, 0.026, power=4, bend=0.22)
+    mouth = spot(0, 0.217, 0.30, 0.006, power=4, bend=0.26)
     blush = spot(0.62, 0.36, 0.26, 0.09)
     colour = tone[..., None] * (1 - blush[..., None] * np.array([0.07, 0.06, -0.01], np.float32))
     for cover, factor in (

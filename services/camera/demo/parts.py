@@ -1,5 +1,6 @@
 """The person's body and clothes, part by part, in heights of the person."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -8,14 +9,16 @@ import numpy as np
 from services.camera.demo import skeleton as s
 from services.camera.demo.canvas import Colour, Floats
 from services.camera.demo.head import head
-from services.camera.demo.sprite import Paint, Sprite, lumps, plain, turned
+from services.camera.demo.sprite import Paint, Profile, Sprite, lumps, plain, turned
 
-SWEATER: Colour = (150, 171, 186)
+SWEATER: Colour = (134, 158, 176)
+RUST: Colour = (64, 88, 160)
+TEAL: Colour = (112, 104, 62)
 JEANS: Colour = (112, 84, 62)
 SKIN: Colour = (134, 166, 212)
 SHOE: Colour = (206, 212, 214)
-YAWS = 11
-YAW_STEP = 0.135
+YAWS = 9
+YAW_STEP = 0.165
 
 CHEST: tuple[tuple[float, float, float, float], ...] = (
     (-0.022, 0.022, 0.024, 0.026),
@@ -56,18 +59,30 @@ def make_parts(scale: float, seed: int) -> Parts:
     """The parts at `scale` pixels a height of the person."""
     rng = np.random.default_rng(seed)
     knit, denim = _cloth(SWEATER, 0.05, rng), _cloth(JEANS, 0.09, rng)
-    sleeve = ((-0.034, 0.030, 0.030), (0.0, 0.038, 0.038), (0.04, 0.039, 0.039), (0.09, 0.036, 0.036))
+    sleeve: Profile = ((-0.034, 0.010, 0.030), (0.0, 0.027, 0.036), (0.045, 0.036, 0.039), (0.09, 0.036, 0.036))
     sleeve += ((0.165, 0.031, 0.031), (0.182, 0.026, 0.026), (0.192, 0.016, 0.016), (0.196, 0, 0))
-    cuff = ((-0.028, 0.029, 0.029), (0, 0.031, 0.031), (0.06, 0.029, 0.029), (0.125, 0.0225, 0.0225))
+    cuff: Profile = ((-0.028, 0.029, 0.029), (0, 0.031, 0.031), (0.06, 0.029, 0.029), (0.125, 0.0225, 0.0225))
     cuff += ((0.136, 0.0225, 0.0225), (0.138, 0.02, 0.02))
-    thigh = ((-0.05, 0.04, 0.04), (0, 0.051, 0.049), (0.08, 0.049, 0.047), (0.2, 0.0375, 0.0375), (0.262, 0.036, 0.036))
-    shin = ((-0.036, 0, 0), (-0.030, 0.019, 0.019), (-0.015, 0.033, 0.033), (0, 0.0365, 0.0365), (0.07, 0.037, 0.037))
+    thigh: Profile = (
+        (-0.05, 0.04, 0.04),
+        (0, 0.051, 0.049),
+        (0.08, 0.049, 0.047),
+        (0.2, 0.0375, 0.0375),
+        (0.262, 0.036, 0.036),
+    )
+    shin: Profile = (
+        (-0.036, 0, 0),
+        (-0.030, 0.019, 0.019),
+        (-0.015, 0.033, 0.033),
+        (0, 0.0365, 0.0365),
+        (0.07, 0.037, 0.037),
+    )
     shin += ((0.18, 0.029, 0.029), (0.222, 0.030, 0.030), (0.226, 0.028, 0.028))
     return Parts(
         heads=tuple(head(scale, number * YAW_STEP, seed) for number in range(YAWS)),
         torsos=tuple(_torso(scale, number * YAW_STEP, knit) for number in range(YAWS)),
         neck=turned(((-0.06, 0.028, 0.028), (0.05, 0.026, 0.026)), 0.034, scale, _under_chin),
-        upper_arm=turned(sleeve, s.UPPER_ARM, scale, knit, fade=(0.016, -0.014)),
+        upper_arm=turned(sleeve, s.UPPER_ARM, scale, _striped(knit, 0.072), fade=(0.016, -0.014)),
         forearm=turned(cuff, s.FOREARM, scale, _ribbed(knit, 0.120), fade=(0.015, -0.026)),
         open_hand=lumps(OPEN_HAND, s.FOREARM * s.PALM, scale, _palm),
         loose_hand=lumps(LOOSE_HAND, s.FOREARM * s.PALM, scale, plain(SKIN)),
@@ -125,9 +140,24 @@ def _noise(rng: np.random.Generator, wide: int, high: int, across: int, along: i
 
 
 def _torso(scale: float, yaw: float, knit: Paint) -> Sprite:
-    side, turn = abs(np.cos(yaw)), abs(np.sin(yaw))
-    rows = [(a, np.hypot(w * side, back * turn), np.hypot(w * side, front * turn)) for a, w, front, back in CHEST]
-    return turned(rows, s.NECK_UP - s.HIP_UP, scale, _trimmed(knit, yaw), roundness=0.72)
+    side, turn = abs(math.cos(yaw)), abs(math.sin(yaw))
+    rows = tuple(
+        (a, math.hypot(w * side, back * turn), math.hypot(w * side, front * turn)) for a, w, front, back in CHEST
+    )
+    return turned(rows, s.NECK_UP - s.HIP_UP, scale, _trimmed(_striped(knit, 0.102), yaw), roundness=0.72)
+
+
+def _striped(knit: Paint, start: float) -> Paint:
+    """A broad and a narrow stripe across, from `start` on."""
+
+    def paint(u: Floats, c: Floats, a: Floats) -> Floats:
+        colour = knit(u, c, a)
+        for first, last, stripe in ((0.0, 0.036, RUST), (0.044, 0.052, TEAL)):
+            inside = np.clip(1 - (np.abs(a - start - (first + last) / 2) - (last - first) / 2) / 0.002, 0, 1)[..., None]
+            colour = colour * (1 - inside + inside * np.array(stripe, np.float32) / np.array(SWEATER, np.float32))
+        return np.asarray(colour, np.float32)
+
+    return paint
 
 
 def _trimmed(knit: Paint, yaw: float) -> Paint:
@@ -142,7 +172,8 @@ def _trimmed(knit: Paint, yaw: float) -> Paint:
         ribs = 1 - hem * (0.07 + 0.05 * np.sin(u * 60))
         under_arms = 1 - 0.22 * np.clip((np.abs(u) - 0.72) / 0.28, 0, 1) * np.clip((a - 0.08) / 0.05, 0, 1)
         skin = np.clip((throat - a) / 0.004, 0, 1)[..., None]
-        return colour * (ribs * under_arms)[..., None] * (1 - skin) + skin * np.array(SKIN, np.float32) * 0.86
+        cloth = colour * (ribs * under_arms)[..., None]
+        return np.asarray(cloth * (1 - skin) + skin * np.array(SKIN, np.float32) * 0.86, np.float32)
 
     return paint
 
@@ -150,7 +181,7 @@ def _trimmed(knit: Paint, yaw: float) -> Paint:
 def _ribbed(knit: Paint, start: float) -> Paint:
     def paint(u: Floats, c: Floats, a: Floats) -> Floats:
         cuff = np.clip((a - start) / 0.004, 0, 1)
-        return knit(u, c, a) * (1 - cuff * (0.07 + 0.05 * np.sin(u * 14)))[..., None]
+        return np.asarray(knit(u, c, a) * (1 - cuff * (0.07 + 0.05 * np.sin(u * 14)))[..., None], np.float32)
 
     return paint
 
@@ -161,7 +192,7 @@ def _under_hem(denim: Paint) -> Paint:
 
 def _under_chin(u: Floats, _c: Floats, a: Floats) -> Floats:
     shade = 0.62 + 0.3 * np.clip((a + 0.03) / 0.06, 0, 1) + 0 * u
-    return shade[..., None] * np.array(SKIN, np.float32)
+    return np.asarray(shade[..., None] * np.array(SKIN, np.float32), np.float32)
 
 
 def _palm(_u: Floats, c: Floats, a: Floats) -> Floats:
@@ -170,7 +201,8 @@ def _palm(_u: Floats, c: Floats, a: Floats) -> Floats:
     line = np.exp(-(((a - 0.040 - 4 * (c + 0.02) ** 2) / 0.0016) ** 2)) * (np.abs(c) < 0.018)
     life = np.exp(-(((c + 0.008 - 8 * (a - 0.02) ** 2) / 0.0016) ** 2)) * (a > 0.006) * (a < 0.04)
     tone = 1.04 - 0.16 * (line + life)
-    return tone[..., None] * np.array(SKIN, np.float32) * (1 - tips[..., None] * np.array([0.06, 0.04, 0], np.float32))
+    rosy = 1 - tips[..., None] * np.array([0.06, 0.04, 0], np.float32)
+    return np.asarray(tone[..., None] * np.array(SKIN, np.float32) * rosy, np.float32)
 
 
 def _shoe(_u: Floats, c: Floats, a: Floats) -> Floats:

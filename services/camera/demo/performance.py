@@ -4,6 +4,9 @@ Sav comes before Bkg, and the person leaves after Bkg: its countdown then ends i
 demo asks for can be learned. Ext is never touched.
 """
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
 from services.camera.demo import skeleton as s
@@ -16,6 +19,7 @@ SAV, BKG = (0.85, 0.45), (0.15, 0.45)
 HEIGHT = 0.885
 """The person's, in heights of the picture."""
 GROUND = 0.965
+_DOWN = np.array([0.0, 1.0, 0.0])
 _STEP = 0.60
 _REACH = 0.375
 
@@ -57,7 +61,7 @@ class Performance:
         self._sav, self._bkg = (self._place(width * x, height * y) for x, y in (SAV, BKG))
         down = self._sav[1] + s.SHOULDER_UP
         aside = s.SHOULDER_HALF + float(np.sqrt(_REACH**2 - min(abs(down), 0.35) ** 2))
-        self._middle, self._at_sav, self._at_bkg = wide * 0.52, self._sav[0] - aside, self._bkg[0] + aside
+        self._middle, self._at_sav, self._at_bkg = wide * 0.52, float(self._sav[0]) - aside, float(self._bkg[0]) + aside
         self._outside = wide + 0.28
 
     def pixel(self, point: Vector) -> tuple[float, float]:
@@ -69,25 +73,18 @@ class Performance:
         """The body at a time of the period; None while nobody is in the room."""
         if not ENTERS_S <= time_s < GONE_S:
             return None
-        x, stride, yaw = self._x(time_s), at(STRIDE, time_s), at(YAW, time_s)
-        phase = x / _STEP
+        gait = Gait(self._x(time_s), at(YAW, time_s), at(STRIDE, time_s))
         sway = 0.0025 * np.sin(1.9 * time_s)
-        bob = 0.020 * stride - 0.007 * stride * np.cos(4 * np.pi * phase)
-        hips = np.array([x + sway, -s.HIP_UP + bob, 0.0])
-        lean = s.forward(yaw) * 0.012 * stride
+        bob = 0.016 * gait.stride - 0.007 * gait.stride * np.cos(4 * np.pi * gait.x / _STEP)
+        hips = np.array([gait.x + sway, -s.HIP_UP + bob, 0.0])
+        lean = gait.ahead * 0.012 * gait.stride
         neck = hips + np.array([-0.6 * sway, s.HIP_UP - s.NECK_UP + 0.001 * np.sin(1.5 * time_s), 0.0]) + lean
-        chin = neck + np.array([0.0, s.NECK_UP - s.CHIN_UP, 0.0]) + s.forward(yaw) * 0.016
-        return Body(
-            yaw,
-            at(HEAD_YAW, time_s),
-            hips,
-            neck,
-            chin,
-            self._arm(time_s, neck, yaw, stride, phase, +1),
-            self._arm(time_s, neck, yaw, stride, phase, -1),
-            self._leg(hips, x, yaw, stride, phase, +1),
-            self._leg(hips, x, yaw, stride, phase, -1),
-        )
+        chin = neck + np.array([0.0, s.NECK_UP - s.CHIN_UP, 0.0]) + gait.ahead * 0.016
+        crown = chin + np.array([0.5 * (chin - neck)[0], -s.HEAD, 0.5 * (chin - neck)[2]])
+        left_arm, right_arm = (self._arm(time_s, neck, gait, side) for side in (1, -1))
+        left_leg, right_leg = (_leg(hips, gait, side) for side in (1, -1))
+        head_yaw = at(HEAD_YAW, time_s)
+        return Body(gait.yaw, head_yaw, hips, neck, chin, crown, left_arm, right_arm, left_leg, right_leg)
 
     def _place(self, x: float, y: float) -> Vector:
         return np.array([x / self.scale, (y - self.ground_y) / self.scale, 0.0])
@@ -95,41 +92,67 @@ class Performance:
     def _x(self, time_s: float) -> float:
         if time_s < 10.7:
             part = (time_s - ENTERS_S) / (10.7 - ENTERS_S)
-            return self._outside + (self._middle - self._outside) * (1 - (1 - part) ** 1.7)
+            return self._outside + (self._middle - self._outside) * (1 - math.pow(1 - part, 1.7))
         if time_s > 21.5:
             part = (time_s - 21.5) / (GONE_S - 21.5)
-            return self._at_bkg + (-0.28 - self._at_bkg) * part**1.5
+            return self._at_bkg + (-0.28 - self._at_bkg) * math.pow(part, 1.5)
         stands = ((13.3, self._middle), (14.1, self._at_sav), (16.9, self._at_sav), (18.4, self._at_bkg))
         return at(stands, time_s)
 
-    def _leg(self, hips: Vector, x: float, yaw: float, stride: float, phase: float, side: int) -> s.Limb:
-        """Feet stand still for half a step's cycle and swing for the other half, so that they do not slide."""
-        hip = hips + side * s.HIP_HALF * s.leftward(yaw)
-        cycle = (phase + 0.25 * side) % 1.0
-        # walking is always to the left of the picture or sideways, where the cycle runs backwards
-        swing = float(np.clip((0.5 - cycle) / 0.5, 0, 1))
-        swung = swing * swing * (3 - 2 * swing)
-        ahead = _STEP * (0.75 - cycle - swung) * stride
-        lift = 0.055 * np.sin(np.pi * swing) * stride
-        apart = hip + 0.010 * side * s.leftward(yaw)
-        ankle = np.array([apart[0] + ahead, -s.ANKLE - lift, apart[2]])
-        return s.leg(hip, ankle, yaw, heel=0.5 * stride * float(np.sin(np.pi * swing)) + 0.02)
-
-    def _arm(self, time_s: float, neck: Vector, yaw: float, stride: float, phase: float, side: int) -> s.Limb:
-        left, ahead, down = s.leftward(yaw), s.forward(yaw), np.array([0.0, 1.0, 0.0])
-        shoulder = neck + side * s.SHOULDER_HALF * left + (s.NECK_UP - s.SHOULDER_UP) * down
-        swing = -0.13 * stride * float(np.cos(2 * np.pi * (phase + 0.25 * side)))
-        palm = shoulder + side * 0.045 * left + 0.365 * down + (0.045 + swing) * ahead
-        hint = side * 0.5 * left + 0.1 * down - ahead
+    def _arm(self, time_s: float, neck: Vector, gait: "Gait", side: int) -> s.Limb:
+        """An arm that hangs and swings, or presses its button: Sav is the left one's, Bkg the right one's."""
+        shoulder = neck + side * s.SHOULDER_HALF * gait.left + (s.NECK_UP - s.SHOULDER_UP) * _DOWN
+        swing = -0.13 * gait.stride * float(np.cos(2 * np.pi * gait.cycle(side)))
+        palm = shoulder + side * 0.045 * gait.left + 0.365 * _DOWN + (0.045 + swing) * gait.ahead
+        hint = side * 0.5 * gait.left + 0.1 * _DOWN - gait.ahead
         presses, button = (PRESSES_SAV, self._sav) if side > 0 else (PRESSES_BKG, self._bkg)
         touching = at(presses, time_s)
         reach = button + 0.004 * np.array([np.sin(2.3 * time_s), np.cos(1.7 * time_s), 0.0])
-        palm = palm + touching * (reach - palm) + 0.10 * touching * (1 - touching) * 4 * ahead
+        palm = palm + touching * (reach - palm) + 0.40 * touching * (1 - touching) * gait.ahead
+        hint = hint + touching * (0.9 * _DOWN + 0.4 * side * gait.left + 0.6 * gait.ahead)
         if side < 0:
-            greeting = at(GREETS, time_s)
-            waving = 0.035 * np.sin(7.0 * time_s)
-            up = shoulder + np.array([-0.085 + waving, -0.135, 0.13])
-            palm = palm + greeting * (up - palm) + 0.12 * greeting * (1 - greeting) * 4 * (ahead - 0.6 * left)
-            hint = hint + greeting * (3 * down + 0.6 * side * left)
-        hint = hint + touching * (0.9 * down + 0.4 * side * left + 0.6 * ahead)
+            palm, hint = _greeting(time_s, shoulder, palm, hint, gait)
         return s.arm(shoulder, palm, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Gait:
+    """How the person stands or walks: where, facing what, and with what part of a full stride."""
+
+    x: float
+    yaw: float
+    stride: float
+
+    @property
+    def ahead(self) -> Vector:
+        return s.forward(self.yaw)
+
+    @property
+    def left(self) -> Vector:
+        return s.leftward(self.yaw)
+
+    def cycle(self, side: int) -> float:
+        """Where a leg is in its steps, 0 to 1; it comes of the way made, so that feet do not slide."""
+        return (self.x / _STEP + 0.25 * side) % 1.0
+
+
+def _leg(hips: Vector, gait: Gait, side: int) -> s.Limb:
+    """A foot stands still for half of the cycle and swings for the other half."""
+    hip = hips + side * s.HIP_HALF * gait.left
+    # walking is to the left of the picture or sideways, where the cycle runs backwards
+    swing = float(np.clip((0.5 - gait.cycle(side)) / 0.5, 0, 1))
+    swung = swing * swing * (3 - 2 * swing)
+    lifted = gait.stride * float(np.sin(np.pi * swing))
+    apart = hip + 0.010 * side * gait.left
+    ahead = _STEP * (0.75 - gait.cycle(side) - swung) * gait.stride
+    ankle = np.array([apart[0] + ahead, -s.ANKLE - 0.055 * lifted, apart[2]])
+    return s.leg(hip, ankle, gait.yaw, heel=0.5 * lifted + 0.02)
+
+
+def _greeting(time_s: float, shoulder: Vector, palm: Vector, hint: Vector, gait: Gait) -> tuple[Vector, Vector]:
+    """The right palm, and where its elbow goes, on the way to a greeting and while it waves."""
+    raised = at(GREETS, time_s)
+    up = shoulder + np.array([-0.085 + 0.035 * np.sin(7.0 * time_s), -0.135, 0.13])
+    palm = palm + raised * (up - palm) + 0.48 * raised * (1 - raised) * (gait.ahead - 0.6 * gait.left)
+    elbow = (3.9 * _DOWN - gait.left + 0.6 * gait.ahead) * raised
+    return palm, hint + elbow

@@ -55,7 +55,7 @@ def daylight(canvas: Canvas) -> Floats:
     x, y = canvas.grid(8)
     from_window = np.exp(-(((x - 150) / 420) ** 2) - ((y - 230) / 420) ** 2)
     corners = 1 - 0.10 * ((x - 320) / 320) ** 2 - 0.10 * ((y - 240) / 240) ** 2
-    level = (0.62 + 0.42 * from_window) * corners
+    level = (0.68 + 0.40 * from_window) * corners
     ceiling = 1 - 0.12 * np.exp(-y / 60)
     cool = 1 + from_window[..., None] * np.array([0.05, 0.02, -0.02], np.float32)
     return canvas.large((level * ceiling)[..., None] * cool)

@@ -15,7 +15,7 @@ from services.camera.demo.skeleton import Vector
 
 FPS = 30.0
 PERIOD = int(PERIOD_S * FPS)
-SHADOW = 0.34
+SHADOW = 0.28
 """The share of light that the person's shadow takes away."""
 LAMP_DIMS = 0.55
 NOISE = 2.0
@@ -37,9 +37,7 @@ class Scene:
     def __init__(self, width: int, height: int, seed: int = 7) -> None:
         """Prepares what all frames share, in a second or so."""
         room = paint_room(width, height, seed)
-        self._day, self._glow = (cv2.cvtColor(layer, cv2.COLOR_BGR2BGRA) for layer in room)
-        for layer in (self._day, self._glow):
-            layer[..., 3] = 0
+        self._day, self._glow = (np.dstack([layer, np.zeros((height, width), np.uint8)]) for layer in room)
         self._lamp, self._lit = 0, cast(Image, self._day)
         self._size = (width, height)
         self._stage = Performance(width, height)
@@ -68,7 +66,7 @@ class Scene:
         body = self._bodies[index % PERIOD]
         if body is not None:
             shadow(self._canvas, self._stage, body, SHADOW)
-            draw_person(self._canvas, self._parts, self._stage, body, 0.93 + 0.07 * lamp)
+            draw_person(self._canvas, self._parts, self._stage, body, level=0.93 + 0.07 * lamp)
         return self._canvas
 
     def _room_at(self, lamp: int) -> Image:

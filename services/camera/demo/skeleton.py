@@ -13,6 +13,7 @@ Vector = NDArray[np.float64]
 THIGH, SHIN, ANKLE = 0.222, 0.215, 0.042
 HIP_HALF, SHOULDER_HALF = 0.046, 0.097
 HIP_UP, SHOULDER_UP, NECK_UP, CHIN_UP = 0.478, 0.812, 0.842, 0.876
+HEAD = 0.124
 UPPER_ARM, FOREARM = 0.165, 0.145
 PALM = 0.5
 """The palm lies this part of a forearm beyond the wrist, as the glossary has it."""
@@ -40,6 +41,7 @@ class Body:
     hips: Vector
     neck: Vector
     chin: Vector
+    crown: Vector
     left_arm: Limb
     right_arm: Limb
     left_leg: Limb

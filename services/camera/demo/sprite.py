@@ -30,7 +30,7 @@ LIGHT = (-0.62, -0.42)
 Point = tuple[float, float]
 Paint = Callable[[Floats, Floats, Floats], Floats]
 """From u, -1 to 1 across the part, c across and a along it in heights of the person, to BGR colours (H, W, 3)."""
-Profile = Sequence[tuple[float, float, float]]
+Profile = tuple[tuple[float, float, float], ...]
 """Rows of a, half width to the left, half width to the right."""
 
 
@@ -55,7 +55,7 @@ class Sprite:
 
 
 def turned(
-    profile: Profile, length: float, scale: float, paint: Paint, roundness: float = 0.9, fade: Point = (-1, -2)
+    profile: Profile, length: float, scale: float, paint: Paint, *, roundness: float = 0.9, fade: Point = (-1, -2)
 ) -> Sprite:
     """A part with round or oval cross-sections, `length` heights long and `scale` pixels a height.
 
@@ -108,7 +108,7 @@ def plain(colour: Colour) -> Paint:
     return lambda u, _c, _a: np.broadcast_to(np.array(colour, np.float32), (*u.shape, 3))
 
 
-def draw(canvas: Pixels, sprite: Sprite, start: Point, end: Point, flip: int = 1, level: float = 1) -> None:
+def draw(canvas: Pixels, sprite: Sprite, start: Point, end: Point, *, flip: int = 1, level: float = 1) -> None:
     """Lays a part over the BGRA canvas with its joints at `start` and `end` (pixels); `flip` -1 mirrors it.
 
     Plain numbers all through: at fifteen parts a frame, arrays of two would cost more than the pixels.
