@@ -21,7 +21,7 @@ from services.ui.draw.theme import Level
 from services.ui.pairing import View
 from services.ui.state import State
 
-CLONE = Button("clone", "Clone", 0.15, 0.45, Role.WRITES, "C", "Learn, show, hide")
+CLONE = Button("clone", "Clone", 0.15, 0.45, Role.WRITES, "C", "Learn, show")
 _MOST = 3
 _DELAY = 24
 """Pictures that a delayed double is behind: most of a second."""
@@ -82,8 +82,8 @@ class Clone:
     def tools(self) -> Sequence[Tool]:
         """How the doubles behave."""
         return (
-            Tool("D", "Doubles", "One, two, three"),
-            Tool("T", "Time", "A delayed double"),
+            Tool("D", "Doubles", "Up to three"),
+            Tool("T", "Time", "Delay it"),
             Tool("O", "Order", "Who is in front"),
             Tool("L", "Learn", "The room anew"),
         )

@@ -158,6 +158,7 @@ function pressButton(button) {
   node.dataset.role = button.role;
   node.dataset.id = button.id;
   fill(node, [text("b", button.word), text("span", button.hint), text("kbd", button.key)]);
+  node.title = button.hint;
   node.addEventListener("click", () => say({ button: button.id }));
   return node;
 }
@@ -166,6 +167,7 @@ function toolButton(tool) {
   const node = document.createElement("button");
   node.type = "button";
   fill(node, [text("b", tool.word), text("span", tool.hint), text("kbd", tool.key)]);
+  node.title = tool.hint;
   node.addEventListener("click", () => say({ key: tool.key }));
   return node;
 }
