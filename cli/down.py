@@ -1,17 +1,15 @@
 """`bgsub down`: ends what `bgsub up` started, from another terminal."""
 
-import fcntl
 import os
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import click
 
 from common.errors import UserError
 from common.places import places
-from deploy.run import lock_path
+from deploy.board import holder, lock_path
 
 WAIT_S = 10.0
 
@@ -34,16 +32,3 @@ def down_command() -> None:
             )
         time.sleep(0.05)
     click.echo("Stopped.", err=True)
-
-
-def holder(what: Path) -> int | None:
-    """The pid that holds the lock on `what`, or None. The lock tells, not the pid alone: pids are used again."""
-    try:
-        with Path(f"{what}.lock").open("r+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(lock.read() or 0) or None
-    except FileNotFoundError:
-        pass
-    return None

@@ -9,15 +9,15 @@ from enum import StrEnum
 import click
 
 from common.bus import Bus
+from common.clock import now_ns
 from common.messages import Health, ServiceState
 from common.metrics import Metrics
 from common.places import Places, places
 from common.settings import load_settings
 from common.topics import SERVICES, topic_of
-from deploy import rpc
+from deploy import board
+from deploy.board import Line
 from deploy.processes import DEATHS, DEATHS_WITHIN_S
-from deploy.run import tally_path
-from deploy.supervisor import logs, socket_path
 
 YOUNG_S = 20.0
 """A process this young that has not said a word is starting; an older one hangs."""
@@ -70,7 +70,7 @@ def status_command(as_json: bool) -> None:
         click.echo(json.dumps([asdict(row) for row in rows]))
     elif rows:
         click.echo(table(rows))
-        click.echo(f"Logs: {logs(where)}", err=True)
+        click.echo(f"Logs: {board.logs(where)}", err=True)
     if not rows:
         click.echo(f"Nothing runs as the instance {where.instance!r}. `bgsub up` starts it.", err=True)
     if not rows or any(row.state not in FINE for row in rows):
@@ -81,17 +81,13 @@ def look(where: Places) -> list[Row]:
     """The rows as of now; empty when neither the supervisor nor any service is up."""
     if not where.runtime.exists():
         return []
-    try:
-        processes = {seen.name: seen for seen in rpc.processes(socket_path(where))}
-    except rpc.RpcError:
-        processes = {}
+    processes = {line.name: line for line in board.read(where)}
     heard = listen(where, processes)
-    tally = _tally(where)
     names = [name for name in SERVICES if name in processes or (not processes and name in heard)]
-    return [row(name, processes.get(name), heard.get(name), tally.get(name, {})) for name in names]
+    return [row(name, processes.get(name), heard.get(name)) for name in names]
 
 
-def listen(where: Places, processes: Mapping[str, rpc.Seen]) -> dict[str, Health]:
+def listen(where: Places, processes: Mapping[str, Line]) -> dict[str, Health]:
     """The heartbeats, by service. Whoever should speak and does not is waited for as long as its topic's row allows."""
     heard: dict[str, Health] = {}
     start = time.monotonic()
@@ -102,57 +98,53 @@ def listen(where: Places, processes: Mapping[str, rpc.Seen]) -> dict[str, Health
     return heard
 
 
-def _patience_s(processes: Mapping[str, rpc.Seen], heard: Mapping[str, Health]) -> float:
+def _patience_s(processes: Mapping[str, Line], heard: Mapping[str, Health]) -> float:
     """How long to listen in all, given who has been heard."""
-    silent = [seen for seen in processes.values() if seen.pid and not _is_own(heard.get(seen.name), seen)]
-    if any(seen.age_s >= YOUNG_S for seen in silent):
+    silent = [line for line in processes.values() if line.pid and not _is_own(heard.get(line.name), line)]
+    if not all(map(_is_young, silent)):
         return topic_of(Health).alive_s
     return LISTEN_S if silent or not processes else 0.0
 
 
-def _is_own(health: Health | None, seen: rpc.Seen) -> bool:
-    return health is not None and health.pid == seen.pid
+def _is_own(health: Health | None, line: Line) -> bool:
+    return health is not None and health.pid == line.pid
 
 
-def row(name: str, seen: rpc.Seen | None, health: Health | None, tally: Mapping[str, int | bool]) -> Row:
-    """One row from what the supervisor sees (None where there is no supervisor) and what the service says."""
-    if seen is not None and not _is_own(health, seen):
+def _is_young(line: Line) -> bool:
+    return (now_ns() - line.started_ns) / 1e9 < YOUNG_S
+
+
+def row(name: str, line: Line | None, health: Health | None) -> Row:
+    """One row from what the board says (None where there is no supervisor) and what the service says."""
+    if line is not None and not _is_own(health, line):
         health = None
-    state = _state(seen, health, bool(tally.get("given_up")))
+    state = _state(line, health)
     return Row(
         name=name,
         state=state,
-        pid=(seen.pid if seen else health.pid if health else 0) or None,
+        pid=(line.pid if line else health.pid if health else 0) or None,
         rate_hz=_rounded(health.rate_hz if health else None),
         latency_ms=_rounded(health.latency_ms if health else None),
-        restarts=int(tally.get("restarts", 0)),
+        restarts=line.restarts if line else 0,
         device=health.device if health else "",
         error=health.error if health else SILENT.get(state, ""),
     )
 
 
-def _state(seen: rpc.Seen | None, health: Health | None, given_up: bool) -> State:
-    if seen is not None and not seen.pid:
-        if given_up or seen.state == "FATAL":
+def _state(line: Line | None, health: Health | None) -> State:
+    if line is not None and not line.pid:
+        if line.given_up:
             return State.GIVEN_UP
-        crashed = seen.state == "BACKOFF" or (seen.state == "EXITED" and seen.exit_status)
+        crashed = line.state == "BACKOFF" or (line.state == "EXITED" and line.exit_status)
         return State.BACKOFF if crashed else State.STOPPED
     if health is None:
-        return State.STARTING if seen is not None and seen.age_s < YOUNG_S else State.HUNG
+        return State.STARTING if line is not None and _is_young(line) else State.HUNG
     return {
         ServiceState.STARTING: State.STARTING,
         ServiceState.RUNNING: State.RUNNING,
         ServiceState.DEGRADED: State.DEGRADED,
         ServiceState.STOPPING: State.STOPPED,
     }[health.state]
-
-
-def _tally(where: Places) -> Mapping[str, Mapping[str, int | bool]]:
-    try:
-        tally: dict[str, dict[str, int | bool]] = json.loads(tally_path(where).read_text())
-    except FileNotFoundError:
-        return {}
-    return tally
 
 
 def _rounded(value: float | None) -> float | None:

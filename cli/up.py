@@ -6,9 +6,9 @@ import click
 
 from common.places import places
 from common.settings import Settings, load_settings
+from deploy.board import logs
 from deploy.processes import TABLE
 from deploy.run import run
-from deploy.supervisor import logs
 from services.camera.choose import choose, is_webcam, split
 from services.segment.sources import plate_path
 

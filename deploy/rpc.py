@@ -12,7 +12,7 @@ TIMEOUT_S = 2.0
 
 
 class RpcError(Exception):
-    """Nobody answers on the socket (supervisord is not up yet, is gone, hangs), or it refuses, as it does at its end."""
+    """Nobody answers (supervisord is not up yet, is gone, hangs), or it refuses, as it does at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,6 @@ class Seen:
     pid: int
     """0 while it does not run."""
     exit_status: int
-    age_s: float
-    """Time since its last start."""
 
 
 def call(path: Path, method: str, *params: str | bool, timeout_s: float = TIMEOUT_S) -> Any:
@@ -47,8 +45,7 @@ def processes(path: Path, timeout_s: float = TIMEOUT_S) -> list[Seen]:
 
 
 def _seen(info: Mapping[str, Any]) -> Seen:
-    age_s = float(info["now"] - info["start"])
-    return Seen(info["name"], info["statename"], info["pid"], info["exitstatus"], age_s)
+    return Seen(info["name"], info["statename"], info["pid"], info["exitstatus"])
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -1,6 +1,5 @@
 """One run of everything, from the lock to the last file: what `bgsub up` does."""
 
-import json
 import os
 import shutil
 import signal
@@ -8,16 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 from common import locks
 from common.errors import UserError
-from common.files import write_aside
 from common.places import Places, make_private
+from deploy import board
+from deploy.board import logs
 from deploy.processes import DEATHS, DEATHS_WITHIN_S, Process
 from deploy.rpc import RpcError
-from deploy.supervisor import Supervisor, logs
+from deploy.supervisor import Supervisor
 from deploy.watch import Verdict, Watch
 
 LOOK_EVERY_S = 0.2
@@ -26,21 +25,6 @@ SILENT_S = 10.0
 """supervisord that does not answer for so long hangs."""
 
 Say = Callable[[str], None]
-
-
-def lock_path(where: Places) -> Path:
-    """What a run locks; the lock file beside it holds the pid of `bgsub up`."""
-    return where.runtime / "up"
-
-
-def tally_path(where: Places) -> Path:
-    """The file in which a run counts restarts, for `bgsub status`."""
-    return where.runtime / "processes.json"
-
-
-def page_path(where: Places) -> Path:
-    """The file in which ui writes the address of its page."""
-    return where.runtime / "ui.url"
 
 
 def run(table: Sequence[Process], where: Places, env: Mapping[str, str], say: Say) -> None:
@@ -54,7 +38,7 @@ def run(table: Sequence[Process], where: Places, env: Mapping[str, str], say: Sa
     supervisor, watch = Supervisor(table, where), Watch(table)
     with _asked_to_end() as end:
         try:
-            for stale in (page_path(where), tally_path(where)):
+            for stale in (board.page_path(where), board.lines_path(where)):
                 stale.unlink(missing_ok=True)
             supervisor.start(env, keep_open=lock.descriptor)
             _follow(supervisor, watch, where, end, say)
@@ -66,7 +50,7 @@ def run(table: Sequence[Process], where: Places, env: Mapping[str, str], say: Sa
 
 def _lock(where: Places) -> locks.Lock:
     try:
-        return locks.take(lock_path(where))
+        return locks.take(board.lock_path(where))
     except UserError:
         raise UserError(
             f"The instance {where.instance!r} is up already. `bgsub down` stops it; BGSUB_INSTANCE=two starts another."
@@ -90,22 +74,26 @@ def _asked_to_end() -> Iterator[threading.Event]:
 
 
 def _follow(supervisor: Supervisor, watch: Watch, where: Places, end: threading.Event, say: Say) -> None:
-    page = ""
+    page, told = "", None
     answered_at = time.monotonic()
     while not end.wait(LOOK_EVERY_S):
         if not supervisor.is_alive():
             raise UserError(f"supervisord died, and everything with it. Its log: {logs(where) / 'supervisord.log'}")
         page = _tell_page(page, where, say)
         try:
-            verdict = watch.look(supervisor.processes(), time.monotonic())
+            seen = supervisor.processes()
         except RpcError:
             if time.monotonic() - answered_at > SILENT_S:
                 raise UserError(f"supervisord has not answered for {SILENT_S:g} s; everything was ended.") from None
             continue
         answered_at = time.monotonic()
+        verdict = watch.look(seen, answered_at)
         if verdict.ended_by:
             return
         _act(verdict, supervisor, watch, where, say)
+        if (lines := watch.lines(seen)) != told:
+            board.write(where, lines)
+            told = lines
 
 
 def _act(verdict: Verdict, supervisor: Supervisor, watch: Watch, where: Places, say: Say) -> None:
@@ -118,20 +106,12 @@ def _act(verdict: Verdict, supervisor: Supervisor, watch: Watch, where: Places, 
     for name in verdict.restarted:
         if name not in watch.given_up:
             say(f"{name} died and was started again. Its log: {logs(where) / name}.log")
-    if verdict.given_up or verdict.restarted or not tally_path(where).exists():
-        write_aside(tally_path(where), json.dumps(_tally(watch)).encode())
-
-
-def _tally(watch: Watch) -> dict[str, dict[str, int | bool]]:
-    return {
-        name: {"restarts": restarts, "given_up": name in watch.given_up} for name, restarts in watch.restarts.items()
-    }
 
 
 def _tell_page(told: str, where: Places, say: Say) -> str:
     """Says the page's address when it is new: every start of ui makes another token."""
     try:
-        address = page_path(where).read_text().strip()
+        address = board.page_path(where).read_text().strip()
     except FileNotFoundError:
         return told
     if address and address != told:

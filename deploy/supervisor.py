@@ -13,6 +13,7 @@ from pathlib import Path
 from common.files import write_aside
 from common.places import Places, make_private
 from deploy import leash, rpc
+from deploy.board import logs
 from deploy.processes import DEATHS, Process
 
 GROUP = "bgsub"
@@ -25,11 +26,6 @@ END_S = 4.5
 def socket_path(where: Places) -> Path:
     """Where supervisord listens."""
     return where.runtime / "supervisor.sock"
-
-
-def logs(where: Places) -> Path:
-    """The folder of the logs, one file a process."""
-    return where.state / "logs"
 
 
 class Supervisor:

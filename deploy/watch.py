@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deploy.board import Line
 from deploy.processes import DEATHS, DEATHS_WITHIN_S, Process
 from deploy.rpc import Seen
 
@@ -33,16 +34,32 @@ class Watch:
         self.given_up: set[str] = set()
         self.pids: dict[str, int] = {}
         """The process that lives now, by name; 0 after it died."""
+        self._started_s: dict[str, float] = {}
         self._ends_all = {row.name for row in table if row.ends_all}
         self._deaths: dict[str, list[float]] = defaultdict(list)
 
     def look(self, seen: Sequence[Seen], now_s: float) -> Verdict:
-        """Takes in one report. Times are seconds of any steady clock."""
+        """Takes in one report. `now_s` is of time.monotonic()."""
         restarted = tuple(one.name for one in seen if self._follow(one, now_s))
         given_up = tuple(one.name for one in seen if self._is_hopeless(one, now_s))
         self.given_up.update(given_up)
         ended = (one.name for one in seen if one.name in self._ends_all and _ended_well(one))
         return Verdict(restarted, given_up, next(ended, ""))
+
+    def lines(self, seen: Sequence[Seen]) -> list[Line]:
+        """What the board is to say."""
+        return [
+            Line(
+                one.name,
+                one.state,
+                one.pid,
+                one.exit_status,
+                started_ns=int(self._started_s.get(one.name, 0) * 1e9),
+                restarts=self.restarts[one.name],
+                given_up=one.name in self.given_up,
+            )
+            for one in seen
+        ]
 
     def _follow(self, one: Seen, now_s: float) -> bool:
         """Notes a death; returns whether another process took the dead one's place."""
@@ -50,6 +67,8 @@ class Watch:
         if last and one.pid != last:
             self._deaths[one.name].append(now_s)
         came_back = last is not None and bool(one.pid) and one.pid != last
+        if one.pid and one.pid != last:
+            self._started_s[one.name] = now_s
         if one.pid or last is not None:
             self.pids[one.name] = one.pid
         self.restarts[one.name] += came_back

@@ -7,10 +7,10 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from cli.down import down_command, holder
+from cli.down import down_command
 from common import locks
 from common.places import Places, make_private
-from deploy.run import lock_path
+from deploy.board import holder, lock_path
 
 HOLD = """
 import sys, time

@@ -5,52 +5,53 @@ import pytest
 from click.testing import CliRunner
 
 from cli.status import Row, State, row, status_command, table
+from common.clock import now_ns
 from common.messages import Health, ServiceState
 from common.places import Places
-from deploy.rpc import Seen
+from deploy.board import Line
 
-ALIVE = Seen("segment", "RUNNING", pid=7, exit_status=0, age_s=90)
+ALIVE = Line("segment", "RUNNING", pid=7, exit_status=0, started_ns=now_ns() - 90 * 10**9, restarts=2, given_up=False)
 DOWN = replace(ALIVE, pid=0)
 SAID = Health("segment", ServiceState.RUNNING, 7, 90.0, 29.97, 12.34, "cpu", "")
 
 
 @pytest.mark.parametrize(
-    ("seen", "health", "given_up", "state"),
+    ("line", "health", "state"),
     [
-        (ALIVE, SAID, False, State.RUNNING),
-        (ALIVE, replace(SAID, state=ServiceState.DEGRADED), False, State.DEGRADED),
-        (ALIVE, replace(SAID, state=ServiceState.STARTING), False, State.STARTING),
-        (ALIVE, None, False, State.HUNG),
-        (ALIVE, replace(SAID, pid=6), False, State.HUNG),
-        (replace(ALIVE, age_s=1), None, False, State.STARTING),
-        (replace(DOWN, state="BACKOFF"), None, False, State.BACKOFF),
-        (replace(DOWN, state="EXITED", exit_status=1), None, False, State.BACKOFF),
-        (replace(DOWN, state="FATAL"), None, False, State.GIVEN_UP),
-        (replace(DOWN, state="STOPPED"), None, True, State.GIVEN_UP),
-        (replace(DOWN, state="STOPPED"), SAID, False, State.STOPPED),
-        (None, SAID, False, State.RUNNING),
+        (ALIVE, SAID, State.RUNNING),
+        (ALIVE, replace(SAID, state=ServiceState.DEGRADED), State.DEGRADED),
+        (ALIVE, replace(SAID, state=ServiceState.STARTING), State.STARTING),
+        (ALIVE, None, State.HUNG),
+        (ALIVE, replace(SAID, pid=6), State.HUNG),
+        (replace(ALIVE, started_ns=now_ns()), None, State.STARTING),
+        (replace(DOWN, state="BACKOFF"), None, State.BACKOFF),
+        (replace(DOWN, state="EXITED", exit_status=1), None, State.BACKOFF),
+        (replace(DOWN, state="FATAL", given_up=True), None, State.GIVEN_UP),
+        (replace(DOWN, state="STOPPED", given_up=True), None, State.GIVEN_UP),
+        (replace(DOWN, state="STOPPED"), SAID, State.STOPPED),
+        (None, SAID, State.RUNNING),
     ],
 )
 def test_the_service_itself_tells_its_state_and_silence_is_no_good_sign(
-    seen: Seen | None, health: Health | None, given_up: bool, state: State
+    line: Line | None, health: Health | None, state: State
 ) -> None:
-    assert row("segment", seen, health, {"restarts": 2, "given_up": given_up}).state == state
+    assert row("segment", line, health).state == state
 
 
 def test_a_row_holds_what_both_know() -> None:
     expected = Row("segment", State.RUNNING, 7, 30.0, 12.3, restarts=2, device="cpu", error="")
-    assert row("segment", ALIVE, SAID, {"restarts": 2, "given_up": False}) == expected
+    assert row("segment", ALIVE, SAID) == expected
 
 
 def test_what_an_earlier_process_said_is_not_shown() -> None:
-    assert row("segment", ALIVE, replace(SAID, pid=6, error="old"), {}).error.startswith("It lives, but")
-    assert row("segment", replace(DOWN, state="STOPPED"), replace(SAID, error="old"), {}).error == ""
+    assert row("segment", ALIVE, replace(SAID, pid=6, error="old")).error.startswith("It lives, but")
+    assert row("segment", replace(DOWN, state="STOPPED"), replace(SAID, error="old")).error == ""
 
 
 def test_the_table_shows_an_error_below_its_row() -> None:
-    rows = [row("segment", ALIVE, replace(SAID, state=ServiceState.DEGRADED, error="The plate does not fit."), {})]
+    rows = [row("segment", ALIVE, replace(SAID, state=ServiceState.DEGRADED, error="The plate does not fit."))]
     _, first, error = table(rows).splitlines()
-    assert first.split() == ["segment", "\x1b[33mDEGRADED", "\x1b[0m", "7", "30.0", "Hz", "12", "ms", "0", "cpu"]
+    assert first.split() == ["segment", "\x1b[33mDEGRADED", "\x1b[0m", "7", "30.0", "Hz", "12", "ms", "2", "cpu"]
     assert error.strip() == "The plate does not fit."
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from common.service import Vitals, running
 from common.settings import load_settings
-from deploy.run import page_path
+from deploy.board import page_path
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ TABLE = (Process("camera", "camera"), Process("ui", "ui", ends_all=True))
 
 
 def seen(name: str, pid: int, state: str = "RUNNING", exit_status: int = 0) -> list[Seen]:
-    return [Seen(name, state, pid, exit_status, age_s=1)]
+    return [Seen(name, state, pid, exit_status)]
 
 
 def test_the_first_start_is_no_restart() -> None:
