@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from common.messages import Recording, RecordingState
+from common.messages import Frame, Recording, RecordingState
 from common.sets import read_image
+from services.camera.demo import FPS, PERIOD
 from tests.system.running import NO_PALMS, Running, read_for, system, until
 
 pytestmark = pytest.mark.system
@@ -30,6 +31,7 @@ def needs(command: str) -> str:
 def record_and_end(running: Running, press: Press) -> None:
     """The whole visit: plate, picture, end."""
     plate, picture = (running.folder / "images/set1" / name for name in ("bkg.png", "0.png"))
+    until_the_room_is_empty(running)
     press("Bkg")
     until(plate.exists, 20)
     until(lambda: not busy(running))
@@ -41,6 +43,12 @@ def record_and_end(running: Running, press: Press) -> None:
     press("Ext")
     assert running.process.wait(10) == 0
     assert not running.places.runtime.exists()
+
+
+def until_the_room_is_empty(running: Running) -> None:
+    """The demo begins each turn with some seconds of an empty room; with somebody in it a plate is refused."""
+    with running.listen(Frame) as bus:
+        next(frame for frame in read_for(bus, [Frame], 60) if frame.index % PERIOD < FPS)
 
 
 def busy(running: Running) -> bool:
