@@ -22,7 +22,8 @@ def fetch_pose_command(model: str | None, optional: bool) -> None:
     pose = load_settings({"pose.model": model}).pose
     wanted, cache = MODELS[pose.model], places().cache
     if wanted.path(cache).exists():
-        click.echo(f"The pose weights are there: {wanted.path(cache)}", err=True)
+        if not optional:
+            click.echo(f"The pose weights are there: {wanted.path(cache)}", err=True)
         return
     try:
         _fetch(wanted, cache)
