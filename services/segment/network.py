@@ -52,9 +52,12 @@ class Loader:
         self._threads = threads
         self._cache = cache
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     def __call__(self, weights: Weights, plate: Image | None) -> Network:
         """Raises WeightsError for weights of another network, UserError where device or engine cannot be had."""
+        if self._stopped:
+            raise UserError("Segment is stopping.")
         if self.engine == "openvino":
             self._convert(weights)
         network = Segmenter(weights, self.engine, self.device, self._threads, self._cache)
@@ -62,7 +65,8 @@ class Loader:
         return network
 
     def stop(self) -> None:
-        """Ends a conversion that is under way."""
+        """Ends a conversion that is under way; nothing is loaded any more."""
+        self._stopped = True
         if self._child is not None:
             self._child.kill()
 
@@ -77,6 +81,8 @@ class Loader:
         pipe = subprocess.PIPE
         one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
         self._child = subprocess.Popen(command, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, env=one_thread)
+        if self._stopped:
+            self._child.kill()
         try:
             _, said = self._child.communicate(weights.to_bytes(), timeout=CONVERT_WITHIN_S)
         except subprocess.TimeoutExpired:

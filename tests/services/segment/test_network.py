@@ -57,3 +57,5 @@ def test_a_conversion_can_be_stopped(tmp_path: Path) -> None:
     load.stop()
     thread.join(30)
     assert said == ["Converting the weights was interrupted."]
+    with pytest.raises(UserError, match="stopping"):
+        load(Weights.shipped(), None)
