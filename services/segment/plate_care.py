@@ -70,7 +70,8 @@ class PlateCare:
         self._job = ""
         self._frame: Frame | None = None
         self._frame_at = 0.0
-        self._tell(self._job)
+        if self._earlier is None and given is None:
+            self._tell(self._job)
 
     @property
     def likely(self) -> KeptPlate | None:
@@ -173,6 +174,8 @@ class PlateCare:
         elif self._given is not None:
             given = self._given
             self._aside.begin(lambda: plate_from(given), lambda learned: self._use(learned, "", GOOD), self._not_given)
+        elif earlier is not None:
+            self._tell(self._job)
 
     def _not_given(self, words: str) -> None:
         if self.plate is None:

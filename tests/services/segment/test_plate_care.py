@@ -209,6 +209,7 @@ def test_the_plate_survives_a_restart_in_the_same_session_whatever_its_health(op
     assert studio.mask.health.state is PlateState.MOVED
     again = open_studio()
     again.run(0.1)
+    assert len(again.of(Plate)) == 1
     assert (again.plate.plate_id, again.plate.frames) == (studio.plate.plate_id, studio.plate.frames)
     assert (again.plate.image == studio.plate.image).all()
     assert len(again.of(Mask)) == 3
