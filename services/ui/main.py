@@ -25,7 +25,7 @@ from services.ui.errands import Errands
 from services.ui.fronts.front import Front
 from services.ui.fronts.guard import Guard, new_token
 from services.ui.fronts.web import Web
-from services.ui.fronts.window import Window, display_problem
+from services.ui.fronts.window import NoDisplayError, Window
 from services.ui.painter import Painter
 from services.ui.pairing import Pairing, Sync
 from services.ui.state import State
@@ -95,31 +95,31 @@ def feel(settings: Settings) -> Feel:
 
 @contextmanager
 def open_fronts(settings: Settings, where: Places) -> Iterator[list[Front]]:
-    """Window, page or both, closed at the end of the block. Raises UserError where one cannot be had."""
+    """Window, page or both, closed at the end of the block. Raises UserError where one cannot be had.
+
+    auto is a window, and a page where there is no display; it says why.
+    """
     with ExitStack() as stack:
         fronts: list[Front] = []
-        for kind in wanted(settings.ui.front):
-            fronts.append(Window() if kind == "window" else _open_page(settings, where, stack))
-            stack.callback(fronts[-1].close)
+        choice = settings.ui.front
+        if choice != "web":
+            try:
+                fronts.append(Window())
+                stack.callback(fronts[-1].close)
+            except NoDisplayError as problem:
+                if choice != "auto":
+                    raise
+                click.echo(problem.message, err=True)
+        if choice in ("web", "both") or not fronts:
+            fronts.append(_open_page(settings, where, stack))
         yield fronts
-
-
-def wanted(front: str) -> Sequence[str]:
-    """The fronts that a choice means here; auto says why it shows no window."""
-    if front == "both":
-        return "window", "web"
-    if front != "auto":
-        return (front,)
-    problem = display_problem()
-    if problem:
-        click.echo(f"Without a window: {problem}.", err=True)
-    return ("web",) if problem else ("window",)
 
 
 def _open_page(settings: Settings, where: Places, stack: ExitStack) -> Web:
     """Prints the page's address and leaves it, while it is served, in a file for whoever started this."""
     guard = Guard(settings.ui.port or where.page_port, new_token())
     page = Web(guard)
+    stack.callback(page.close)
     address = make_private(where.runtime) / "ui.url"
     write_aside(address, f"{guard.address}\n".encode())
     stack.callback(address.unlink, missing_ok=True)

@@ -3,8 +3,8 @@
 import os
 import socket
 from collections import deque
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -16,54 +16,67 @@ from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Point
 TITLE = "bgsub"
 _ESC = 27
 _REACH_S = 2.0
+_NONE = "No window can be opened: {}. --front web serves a page instead."
 
 
-def display_problem() -> str:
-    """Why no window can be opened, in words; empty where one can. Qt itself would end the process with a core dump."""
+class NoDisplayError(UserError):
+    """There is no display that a window could be opened on."""
+
+
+@contextmanager
+def reachable_display() -> Iterator[None]:
+    """The display is there and answers, for as long as the block runs; else NoDisplayError.
+
+    Qt itself would end the process with a core dump. The connection stays open until Qt has its own: an X server
+    without other clients starts anew when its last one leaves, and would turn Qt away meanwhile.
+    """
     display = os.environ.get("DISPLAY", "")
     if not display and os.environ.get("WAYLAND_DISPLAY"):
-        return "OpenCV's windows need X, and this Wayland session has no XWayland ($DISPLAY is not set)"
+        raise NoDisplayError(_NONE.format("OpenCV's windows need X, and this Wayland session has no XWayland"))
     if not display:
-        return "there is no display ($DISPLAY is not set)"
-    return "" if _answers(display) else f"the display {display} does not answer"
+        raise NoDisplayError(_NONE.format("there is no display ($DISPLAY is not set)"))
+    connection = _connect(display)
+    if connection is None:
+        raise NoDisplayError(_NONE.format(f"the display {display} does not answer"))
+    with connection:
+        yield
 
 
-def _answers(display: str) -> bool:
-    """Whether an X server listens: a local socket (`:0`), or TCP port 6000 and up (`host:10`, as with ssh -X)."""
+def _connect(display: str) -> socket.socket | None:
+    """To the X server: a local socket (`:0`), or TCP port 6000 and up (`host:10`, as with ssh -X)."""
     host, _, rest = display.rpartition(":")
     number = rest.split(".")[0]
     if not number.isdigit():
-        return False
+        return None
     if host in ("", "unix"):
-        path = Path(f"/tmp/.X11-unix/X{number}")
-        return _connects(socket.AF_UNIX, f"\0{path}") or _connects(socket.AF_UNIX, str(path))
-    return _connects(socket.AF_INET, (host, 6000 + int(number)))
+        path = f"/tmp/.X11-unix/X{number}"
+        return _try(socket.AF_UNIX, f"\0{path}") or _try(socket.AF_UNIX, path)
+    return _try(socket.AF_INET, (host, 6000 + int(number)))
 
 
-def _connects(family: socket.AddressFamily, address: Any) -> bool:
-    with socket.socket(family) as probe:
-        probe.settimeout(_REACH_S)
-        try:
-            probe.connect(address)
-        except OSError:
-            return False
-        return True
+def _try(family: socket.AddressFamily, address: Any) -> socket.socket | None:
+    connection = socket.socket(family)
+    connection.settimeout(_REACH_S)
+    try:
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        return None
+    return connection
 
 
 class Window:
     """A Front. HighGUI wants all calls from the main thread."""
 
     def __init__(self, title: str = TITLE) -> None:
-        """Opens at once. Raises UserError without a display."""
-        problem = display_problem()
-        if problem:
-            raise UserError(f"No window can be opened: {problem}. Use --front web and open the printed address.")
+        """Opens at once. Raises NoDisplayError without a display."""
         self._title = title
         self._events: deque[Event] = deque(maxlen=512)
         self._size = (0, 0)
         self._open = True
-        # GUI_NORMAL: no tool bar, no menu; the picture is the interface
-        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        with reachable_display():
+            # GUI_NORMAL: no tool bar, no menu; the picture is the interface
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.setMouseCallback(title, self._mouse)
 
     def show(self, picture: Picture) -> None:

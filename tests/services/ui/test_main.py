@@ -9,7 +9,8 @@ from common.errors import UserError
 from common.messages import AskStatus, Refused
 from common.settings import load_settings
 from services.ui.fronts.front import Key, Shown
-from services.ui.main import feel, main, make_desk, run, wanted
+from services.ui.fronts.web import Web
+from services.ui.main import feel, main, make_desk, open_fronts, run
 from tests.fakes import FakeCall, FakeService
 from tests.services.ui.fakes import alive, desk, frame, mask_of
 
@@ -77,12 +78,23 @@ def test_the_settings_of_touch_arrive():
     assert (made.harmless_s, made.writes_s, made.confirm_s, made.recent) == (0.5, 1.5, 9, 6)
 
 
-def test_auto_is_a_page_where_there_is_no_display(monkeypatch, capsys):
+def test_auto_is_a_page_where_there_is_no_display(instance, monkeypatch, capsys):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert wanted("auto") == ("web",)
-    assert "no display" in capsys.readouterr().err
-    assert wanted("both") == ("window", "web")
+    with open_fronts(load_settings({"ui.front": "auto"}), instance) as fronts:
+        assert [type(front) for front in fronts] == [Web]
+        address = (instance.runtime / "ui.url").read_text().strip()
+        assert instance.runtime.stat().st_mode & 0o077 == 0
+    told = capsys.readouterr()
+    assert "no display" in told.err and address in told.out
+    assert not (instance.runtime / "ui.url").exists()
+
+
+def test_both_needs_the_window(instance, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UserError, match="No window"), open_fronts(load_settings({"ui.front": "both"}), instance):
+        pass
 
 
 @pytest.mark.parametrize("words", [["--sync", "sometimes"], ["--front", "tv"], ["--port", "0"], ["--port", "http"]])
