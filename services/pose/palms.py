@@ -21,13 +21,13 @@ def to_person(skeleton: Skeleton, min_score: float) -> Person:
 
 
 def palm(points: Floats, side: str, min_score: float) -> Keypoint | None:
-    """The palm of one side, None where wrist or elbow are seen too poorly to trust it."""
+    """The palm of one side, None where the wrist is seen too poorly to trust it.
+
+    The elbow only gives the direction, which its place in the skeleton tells well enough where it is hidden.
+    """
     wrist, elbow = points[NAMES.index(f"{side}_wrist")], points[NAMES.index(f"{side}_elbow")]
-    score = float(min(wrist[2], elbow[2]))
-    if score < min_score:
-        return None
     x, y = wrist[:2] + REACH * (wrist[:2] - elbow[:2])
-    return Keypoint(float(x), float(y), score)
+    return to_keypoint(np.array((x, y, wrist[2]))) if wrist[2] >= min_score else None
 
 
 def to_keypoint(point: Floats) -> Keypoint:

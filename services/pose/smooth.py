@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-REST_HZ = 1.5
+REST_HZ = 1.0
 """Cutoff at rest: a still palm's jitter is halved at 12 pictures a second."""
 PER_SPEED = 12.0
 """Cutoff gained, in Hz, at a speed of one picture's width a second: there it trails by 12 ms."""

@@ -60,4 +60,4 @@ class Pace:
 
     def took(self) -> None:
         """A turn begins; lateness is made up for within one period, and forgotten beyond."""
-        self._next = max(self._next + self._period, self._clock() - self._period)
+        self._next = max(self._next + self._period, self._clock())
