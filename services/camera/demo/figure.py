@@ -52,12 +52,12 @@ def shadow(canvas: Pixels, stage: Performance, body: Body, strength: float) -> N
     for start, end, thick in _sticks(body):
         ends = [_fixed(stage.pixel(joint + _ASIDE)) for joint in (start, end)]
         cv2.line(small, ends[0], ends[1], 255, max(1, round(thick * stage.scale / _SHRINK)), cv2.LINE_AA, _BITS)
-    small = cast(Pixels, cv2.GaussianBlur(small, (9, 9), 2.0))
+    small = cast(Pixels, cv2.blur(cv2.blur(small, (5, 5)), (5, 5)))
     for limb in (body.left_leg, body.right_leg):
         x, y = _fixed(stage.pixel(limb.end + np.array([0.0, 0.045, 0.0])))
         axes = _fixed((0.07 * stage.scale, 0.022 * stage.scale))
         cv2.ellipse(small, (x, min(y, (small.shape[0] - 1) << _BITS)), axes, 0, 0, 360, 255, -1, cv2.LINE_AA, _BITS)
-    small = cast(Pixels, cv2.GaussianBlur(small, (3, 3), 0.8))
+    small = cast(Pixels, cv2.blur(small, (3, 3)))
     x, y, wide, high = cv2.boundingRect((small > _FAINT).astype(np.uint8))
     if wide:
         left = cv2.bitwise_not(cv2.convertScaleAbs(small[y : y + high, x : x + wide], alpha=strength))
