@@ -31,7 +31,7 @@ ANIMATE_S = 1 / 15
 STALE_S = 0.7
 """A cut-out older than this is no longer shown."""
 _PALM_STEADY_S = 0.12
-_KEYS = (("P", "Keep this picture"), ("H  ?", "This help"), ("Q  Esc", "End"))
+_KEYS = (("P", "Keep this picture"), ("F", "Whole screen"), ("H  ?", "This help"), ("Q  Esc", "End"))
 
 
 class Desk:

@@ -29,6 +29,8 @@ BKG = Button("bkg", "Bkg", 0.15, 0.45, Role.WRITES, "B", "Learn the room")
 _TARGETS = {BKG.id: RecordingTarget.PLATE, SAV.id: RecordingTarget.FRAME}
 _CANCEL_AFTER_S = 1.0
 """A second press sooner than this is a double click, and stops nothing."""
+_SILENT_S = 3.0
+"""A recorder at work speaks ten times a second."""
 
 
 class Studio:
@@ -47,7 +49,7 @@ class Studio:
 
     def counting(self, state: State, now: float) -> Mapping[str, float]:
         """The button whose capture is under way."""
-        recording = _under_way(state)
+        recording = _under_way(state, now)
         if recording is None:
             return {}
         total = recording.seconds_total
@@ -58,7 +60,7 @@ class Studio:
         """Bkg and Sav ask the recorder; pressed again by hand while counting, they stop the count."""
         if button == EXT.id:
             return Quit()
-        recording = _under_way(state)
+        recording = _under_way(state, now)
         if recording is None or recording.target is not _TARGETS[button]:
             return Ask("recorder", Capture(_TARGETS[button]))
         elapsed = recording.seconds_total - state.seconds_left(now)
@@ -84,7 +86,7 @@ class Studio:
 
     def draw_over(self, canvas: Canvas, state: State, now: float) -> None:
         """The countdown, large, and the learning."""
-        recording = _under_way(state)
+        recording = _under_way(state, now)
         if recording is None:
             return
         empties = recording.target is RecordingTarget.PLATE
@@ -98,7 +100,7 @@ class Studio:
     def guide(self, state: State, now: float) -> Sentence | None:
         """The first minute, step by step; then nothing."""
         health = state.plate_health()
-        if _under_way(state) is not None:
+        if _under_way(state, now) is not None:
             return None
         if health.state is PlateState.NONE:
             touch = "Touch Bkg with your palm" if state.alive("pose", now) else "Press Bkg"
@@ -113,7 +115,10 @@ class Studio:
         return None
 
 
-def _under_way(state: State) -> Recording | None:
-    recording = state.recording.message if state.recording is not None else None
+def _under_way(state: State, now: float) -> Recording | None:
+    """The capture at work; one that its recorder has fallen silent about is none."""
+    recording = state.recording
+    if recording is None or now - recording.at > _SILENT_S:
+        return None
     busy = (RecordingState.COUNTDOWN, RecordingState.LEARNING)
-    return recording if recording is not None and recording.state in busy else None
+    return recording.message if recording.message.state in busy else None

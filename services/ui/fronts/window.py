@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import cv2
+import numpy as np
 
 from common.clock import now_ns
 from common.errors import UserError
+from common.messages import Image
 from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Shown
 
 TITLE = "bgsub"
@@ -73,10 +75,11 @@ class Window:
         self._title = title
         self._events: deque[Event] = deque(maxlen=512)
         self._size = (0, 0)
+        self._bars = (0, 0)
         self._open = True
         with reachable_display():
             # GUI_NORMAL: no tool bar, no menu; the picture is the interface
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.setMouseCallback(title, self._mouse)
 
     def show(self, picture: Picture) -> None:
@@ -87,9 +90,20 @@ class Window:
         if (height, width) != self._size:
             self._size = height, width
             cv2.resizeWindow(self._title, *_comfortable(width, height))
-        cv2.imshow(self._title, picture.image)
+        cv2.imshow(self._title, self._framed(picture.image))
         if picture.key is not None:
             self._events.append(Shown(picture.key, now_ns()))
+
+    def _framed(self, image: Image) -> Image:
+        """The picture with dark bars beside or above it, of the window's shape: Qt's own bars are light."""
+        height, width = image.shape[:2]
+        _, _, across, down = cv2.getWindowImageRect(self._title)
+        bars_x = max(0, round(height * across / down) - width) // 2 if down > 0 else 0
+        bars_y = max(0, round(width * down / across) - height) // 2 if across > 0 else 0
+        self._bars = (bars_x, bars_y)
+        if bars_x + bars_y < 2:
+            return image
+        return np.asarray(cv2.copyMakeBorder(image, bars_y, bars_y, bars_x, bars_x, cv2.BORDER_CONSTANT), np.uint8)
 
     def tell(self, status: Mapping[str, Any]) -> None:
         """See Front. A window says everything in the picture."""
@@ -114,11 +128,17 @@ class Window:
     def _key(self, code: int) -> None:
         if code == _ESC:
             self._events.append(Key("esc"))
+        elif chr(code) in "fF":
+            full = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
+            cv2.setWindowProperty(
+                self._title, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN
+            )
         elif chr(code).isprintable():
             self._events.append(Key(chr(code).lower()))
 
     def _mouse(self, event: int, x: int, y: int, _flags: int, _data: Any) -> None:
         height, width = self._size
+        x, y = x - self._bars[0], y - self._bars[1]
         gesture = {cv2.EVENT_MOUSEMOVE: Gesture.MOVE, cv2.EVENT_LBUTTONDOWN: Gesture.PRESS}.get(event)
         if gesture is not None and height and 0 <= x < width and 0 <= y < height:
             self._events.append(Pointer(gesture, x / width, y / height))

@@ -86,6 +86,13 @@ def test_pressing_again_by_hand_stops_the_count_but_a_double_click_does_not():
     assert sent == [Ask("recorder", CancelCapture())]
 
 
+def test_a_count_whose_recorder_died_does_not_stand_for_ever():
+    made = desk()
+    made.take(recording(RecordingState.COUNTDOWN, left=4.5, total=5), 1.0)
+    assert made.app.counting(made.state, 2.0) == {"bkg": pytest.approx(0.3)}
+    assert made.app.counting(made.state, 9.0) == {}
+
+
 def touch(made, button, start, seconds, rate=12.0):
     made.take(frame(1), start)
     for number in range(int(seconds * rate)):
