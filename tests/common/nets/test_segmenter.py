@@ -1,0 +1,113 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from common.nets.segmenter import Segmenter, alpha_table, net_size
+from common.scores import iou
+from common.weights import Story, Weights, WeightsError
+from tests.drawings import drawn
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def segmenter(tmp_path_factory):
+    return Segmenter(Weights.shipped(), cache=tmp_path_factory.mktemp("cache"))
+
+
+def test_a_drawn_figure_is_cut_out_and_an_empty_room_is_not(segmenter):
+    plate, frame, mask = drawn()
+    segmenter.set_plate(plate)
+    alpha = segmenter.alpha(frame)
+    assert (alpha.shape, alpha.dtype) == ((480, 640), np.uint8)
+    assert iou(alpha >= 128, mask >= 128) > 0.9
+    assert np.mean(segmenter.alpha(plate) >= 128) < 0.001
+
+
+def test_a_darker_frame_is_cut_out_as_well(segmenter):
+    plate, frame, mask = drawn(2)
+    segmenter.set_plate(plate)
+    assert iou(segmenter.alpha((frame * 0.6).astype(np.uint8)) >= 128, mask >= 128) > 0.9
+
+
+def test_both_engines_say_the_same(segmenter):
+    plate, frame, _ = drawn()
+    torch = Segmenter(Weights.shipped(), "torch")
+    for one in (segmenter, torch):
+        one.set_plate(plate)
+    difference = segmenter.alpha(frame).astype(int) - torch.alpha(frame)
+    assert np.abs(difference).max() <= 8
+    assert (segmenter.engine, torch.engine) == ("openvino", "torch")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (360, 240), (101, 77)])
+def test_any_size_comes_back_at_its_size(segmenter, size):
+    plate, frame, mask = drawn(size=size)
+    segmenter.set_plate(plate)
+    alpha = segmenter.alpha(frame)
+    assert alpha.shape == mask.shape
+    assert iou(alpha >= 128, mask >= 128) > 0.8
+
+
+def test_a_frame_of_another_size_than_the_plate_is_refused(segmenter):
+    plate, frame, _ = drawn()
+    segmenter.set_plate(plate)
+    with pytest.raises(ValueError, match="no plate of the frame's size"):
+        segmenter.alpha(frame[:240])
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    other = Weights.of({"a": np.zeros(3, np.float32)}, Story("another-1"))
+    with pytest.raises(WeightsError, match="another-1"):
+        Segmenter(other, cache=tmp_path)
+    with pytest.raises(WeightsError, match="tensors don't fit"):
+        Segmenter(Weights.of(other.tensors, Story("platenet-1")), cache=tmp_path)
+
+
+def test_cuda_is_never_replaced_by_something_else():
+    import torch
+
+    if torch.cuda.is_available():
+        assert Segmenter(Weights.shipped(), device="cuda").device != "CPU"
+    else:
+        with pytest.raises(UserError, match="CUDA"):
+            Segmenter(Weights.shipped(), device="cuda")
+
+
+def test_a_warm_cache_needs_no_torch(segmenter, tmp_path):
+    Segmenter(Weights.shipped(), cache=tmp_path)
+    code = (
+        "import sys, pathlib; from common.nets.segmenter import Segmenter; from common.weights import Weights;"
+        f"Segmenter(Weights.shipped(), cache=pathlib.Path({str(tmp_path)!r})); print('torch' in sys.modules)"
+    )
+    told = subprocess.check_output([sys.executable, "-c", code], cwd=REPOSITORY, text=True, timeout=60)
+    assert told.strip() == "False"
+
+
+def test_a_damaged_cache_is_made_anew(segmenter, tmp_path):
+    Segmenter(Weights.shipped(), cache=tmp_path)
+    for path in tmp_path.rglob("*.xml"):
+        path.write_bytes(path.read_bytes()[:100])
+    plate, frame, mask = drawn()
+    again = Segmenter(Weights.shipped(), cache=tmp_path)
+    again.set_plate(plate)
+    assert iou(again.alpha(frame) >= 128, mask >= 128) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((640, 480), (320, 240)), ((1920, 1080), (368, 208)), ((100, 60), (96, 64)), ((5, 5), (16, 16))],
+)
+def test_the_networks_size(size, expected):
+    assert net_size(*size) == expected
+
+
+def test_the_table_rises_from_nothing_to_all():
+    table = alpha_table().astype(int)
+    assert (table[0], table[255]) == (0, 255)
+    assert (np.diff(table) >= 0).all()
+    assert 120 <= table[127] <= table[128] <= 136
