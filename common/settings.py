@@ -51,7 +51,7 @@ class PoseSettings:
     width: int = _number(353, "px", 129, 1281, "width the picture is scaled to for the network")
     threads: int = _number(1, "", 1, 64, "threads for the network")
     min_score: float = _number(0.25, "", 0, 1, "palms below this score are not shown")
-    min_person: float = _number(0.15, "", 0, 1, "people below this score are not shown")
+    min_person: float = _number(0.24, "", 0, 1, "people below this score are not shown")
     people: int = _number(4, "", 1, 10, "people looked for, at most")
 
 

@@ -4,22 +4,43 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.palms import marked_frames, measure
+from benchmarks.palms import marked_frames, measure, misses
 from common.places import Places
 from common.settings import PoseSettings
+from services.camera.demo.scene import PERIOD, scene_of
 from services.pose.engine import convert, is_converted
 from services.pose.estimator import PoseNetEstimator
 from services.pose.models import MODELS, STRIDE
+from services.pose.palms import to_person
 
 
-def test_palms_marked_by_eye_are_found(data: Path, instance: Places) -> None:
+@pytest.fixture
+def estimator(instance: Places) -> PoseNetEstimator:
     usual, cache = PoseSettings(), instance.cache
     if not MODELS[usual.model].path(cache).exists():
         pytest.skip("THE POSE WEIGHTS ARE NOT TESTED: they are not in the cache; run `bgsub fetch-pose` once")
     if not is_converted(MODELS[usual.model], STRIDE, cache):
         convert(usual.model, STRIDE, cache)
+    return PoseNetEstimator(usual, cache)
+
+
+def test_palms_marked_by_eye_are_found(data: Path, estimator: PoseNetEstimator) -> None:
     frames = marked_frames(data / "seed_sets")
-    found = measure(PoseNetEstimator(usual, cache), frames, usual.min_score)
+    found = measure(estimator, frames, PoseSettings().min_score)
     assert sum(len(frame.palms) for frame in frames) >= 60
     assert found.either >= 0.92
     assert found.own >= 0.88
+
+
+def test_the_demo_s_figure_is_found_with_its_own_left_and_right_and_nobody_in_its_empty_room(
+    estimator: PoseNetEstimator,
+) -> None:
+    scene, near = scene_of(640, 480), []
+    for index in range(0, PERIOD, 24):
+        truth = scene.truth(index)
+        people = [to_person(person, PoseSettings().min_score) for person in estimator.people(scene.frame(index))]
+        assert len(people) <= (truth.alpha.max() >= 128)
+        for hand, mark in (("left", truth.left_palm), ("right", truth.right_palm)):
+            if mark is not None:
+                near.append(misses(people, hand, mark)[0] <= 0.06 * 640)
+    assert sum(near) / len(near) >= 0.85
