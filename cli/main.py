@@ -9,6 +9,7 @@ SUBCOMMANDS = {
     "down": ("cli.down", "down_command"),
     "status": ("cli.status", "status_command"),
     "eval": ("cli.eval", "eval_command"),
+    "bench": ("cli.bench", "bench_command"),
     "sets": ("cli.sets", "sets_command"),
     "weights": ("cli.weights", "weights_command"),
     "fetch-pose": ("cli.fetch_pose", "fetch_pose_command"),

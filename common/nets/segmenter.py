@@ -5,6 +5,8 @@ logits (not its alpha: edges stay sharp), squash. No torch is imported where Ope
 """
 
 import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import cv2
@@ -17,6 +19,7 @@ from common.places import places
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
+Timed = Callable[[str], AbstractContextManager[None]]
 
 NET_AREA = 320 * 240  # pixels the network sees; larger pictures are shrunk to it
 STRIDE = 16
@@ -47,6 +50,8 @@ class Segmenter:
         self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1, cache: Path | None = None
     ) -> None:
         self.weights = weights
+        self.timed: Timed = lambda _: nullcontext()
+        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, enlarge."""
         self._engine = make_engine(weights, engine, device, threads, cache or places().cache)
         self._table = alpha_table()
         self._plate: Image | None = None
@@ -70,9 +75,14 @@ class Segmenter:
         """H,W alpha 0..255 of an H,W,3 BGR frame. Raises ValueError before `set_plate` or for another size than its."""
         if self._plate is None or frame.shape != self._shape:
             raise ValueError(f"no plate of the frame's size: plate {self._shape}, frame {frame.shape}")
-        small = self._shrunk(frame)
-        relit = light.relight(small, light.estimate(small, self._plate))
-        return self._enlarged(self._engine.logits(relit))
+        with self.timed("shrink"):
+            small = self._shrunk(frame)
+        with self.timed("light"):
+            relit = light.relight(small, light.estimate(small, self._plate))
+        with self.timed("network"):
+            logits = self._engine.logits(relit)
+        with self.timed("enlarge"):
+            return self._enlarged(logits)
 
     def _shrunk(self, picture: Image) -> Image:
         size = net_size(picture.shape[1], picture.shape[0])

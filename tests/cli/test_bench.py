@@ -1,0 +1,24 @@
+import json
+
+from click.testing import CliRunner
+
+from cli.bench import bench_command
+
+
+def test_every_stage_of_each_size_is_told() -> None:
+    result = CliRunner().invoke(bench_command, ["--engine", "openvino", "--steps", "3", "--json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["threads"] == 1
+    sizes = told["engines"]["openvino"]
+    assert list(sizes) == ["640x480", "1280x720", "1920x1080"]
+    for figures in sizes.values():
+        assert set(figures["stages"]) == {"shrink", "light", "network", "enlarge"}
+        # the stages are the step: nothing that takes time stands outside of them
+        assert 0.5 * figures["p50_ms"] < sum(figures["stages"].values()) < 1.5 * figures["p95_ms"]
+
+
+def test_openvino_on_cuda_is_refused() -> None:
+    result = CliRunner().invoke(bench_command, ["--device", "cuda", "--engine", "openvino"])
+    assert result.exit_code == 2
+    assert "OpenVINO runs on CPUs" in result.output
