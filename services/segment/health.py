@@ -8,6 +8,7 @@ camera answers under 0.5 px with a response over 0.5, another room with a respon
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import hypot
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ MOVED_PX = 1.5
 MOST_PX = 80.0
 SEEN_TO_MOVE = 0.08  # response
 NOT_THE_PLACE = 0.3  # response
+LITTLE_LEFT = 0.5  # share of the mask
 MOSTLY_COVERED = 0.7
 LIGHT_CHANGED = 0.2
 GOOD = PlateHealth(PlateState.GOOD, "The plate fits.")
@@ -35,8 +37,8 @@ Floats = NDArray[np.float32]
 class Findings:
     """What a comparison of frame and plate found."""
 
-    shift_px: float
-    """How far the picture moved, in pixels of the frame."""
+    shift: tuple[float, float]
+    """How far the picture moved to the right and down, in pixels of the frame."""
     response: float
     """How well the outlines fit after it, 1 where they are the same."""
     brightness: float
@@ -67,18 +69,31 @@ class Sketch:
 
 def compare(frame: Image, alpha: Alpha, plate: Sketch) -> Findings:
     """Frame and its alpha at the size of the plate; about 4 ms at 640x480."""
-    size = plate.grey.shape[1::-1]
     now = Sketch.of(frame)
-    covered = cv2.dilate(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))
-    background = cv2.GaussianBlur(1 - covered.astype(np.float32) / 255, (0, 0), 2)
-    window = cv2.createHanningWindow(size, cv2.CV_32F)
-    (x, y), response = cv2.phaseCorrelate(plate.edges * background, now.edges * background, window)
-    return Findings(
-        shift_px=float(np.hypot(x, y)) * frame.shape[1] / size[0],
-        response=float(response),
-        brightness=_brightness(now.grey, plate.grey, background > 0.5),
-        covered=float((alpha > 127).mean()),
-    )
+    background = _background(alpha, plate.grey.shape)
+    covered = float((alpha > 127).mean())
+    answers = [_shift(plate.edges * background, now.edges * background)]
+    if covered > LITTLE_LEFT:
+        # a close face, or a bump that made all edges differ: the better answer tells which
+        answers.append(_shift(plate.edges, now.edges))
+    response, x, y = max(answers)
+    scale = frame.shape[1] / WIDTH
+    brightness = _brightness(now.grey, plate.grey, background > 0.5)
+    return Findings((scale * x, scale * y), response, brightness, covered)
+
+
+def _background(alpha: Alpha, shape: tuple[int, ...]) -> Floats:
+    """1 where the mask is surely background, falling off softly to 0 towards the foreground."""
+    small = cv2.resize(alpha, shape[1::-1], interpolation=cv2.INTER_AREA)
+    covered = cv2.dilate(small, np.ones((9, 9), np.uint8)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(1 - covered / 255, (0, 0), 2), np.float32)
+
+
+def _shift(then: Floats, now: Floats) -> tuple[float, float, float]:
+    """Response, and how far right and down the second is from the first."""
+    window = cv2.createHanningWindow(then.shape[1::-1], cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(then, now, window)
+    return float(response), float(x), float(y)
 
 
 def _brightness(frame: Floats, plate: Floats, background: NDArray[np.bool_]) -> float:
@@ -89,9 +104,10 @@ def _brightness(frame: Floats, plate: Floats, background: NDArray[np.bool_]) -> 
 
 def verdict(found: Findings, featureless: bool) -> PlateHealth:
     """The findings in words."""
-    if not featureless and MOVED_PX <= found.shift_px <= MOST_PX and found.response >= SEEN_TO_MOVE:
+    distance = hypot(*found.shift)
+    if not featureless and MOVED_PX <= distance <= MOST_PX and found.response >= SEEN_TO_MOVE:
         return PlateHealth(
-            PlateState.MOVED, f"The camera moved by about {found.shift_px:.0f} px. Press Bkg to learn the plate again."
+            PlateState.MOVED, f"The camera moved by about {distance:.0f} px. Press Bkg to learn the plate again."
         )
     if not featureless and found.response < NOT_THE_PLACE:
         return PlateHealth(
@@ -119,25 +135,31 @@ def wrong_size(frame: Image, plate: Image) -> PlateHealth:
 
 
 class Judge:
-    """Watches one plate. `flaw` is what was wrong with it from the start; it stands while nothing worse is found."""
+    """Watches one plate. `flaw` is what was wrong with it from the start; it stands while nothing worse is found.
+
+    `latest` are the last findings, IN_A_ROW at most; `featureless` says that movement cannot be told.
+    """
 
     def __init__(self, plate: Image, flaw: PlateHealth = GOOD, clock: Callable[[], float] = time.monotonic) -> None:
         self.health = flaw
-        self._flaw = flaw
+        self.flaw = flaw
         self._clock = clock
         self._plate = Sketch.of(plate)
-        self._featureless = float(self._plate.edges.std()) < FEATURELESS
+        self.featureless = float(self._plate.edges.std()) < FEATURELESS
         self._next = clock()
-        self._latest: list[PlateHealth] = []
+        self.latest: list[Findings] = []
+        self._said: list[PlateHealth] = []
 
     def see(self, frame: Image, alpha: Alpha) -> PlateHealth:
         """The health as of this frame, which is looked at only twice a second."""
         if self._clock() >= self._next:
             self._next = self._clock() + EVERY_S
-            found = verdict(compare(frame, alpha, self._plate), self._featureless)
-            self._latest = [*self._latest[1 - IN_A_ROW :], self._flaw if found == GOOD else found]
-            if len({health.state for health in self._latest}) == 1 and len(self._latest) == IN_A_ROW:
-                self.health = self._steady(found=self._latest[-1])
+            found = compare(frame, alpha, self._plate)
+            health = verdict(found, self.featureless)
+            self.latest = [*self.latest[1 - IN_A_ROW :], found]
+            self._said = [*self._said[1 - IN_A_ROW :], self.flaw if health == GOOD else health]
+            if len(self._said) == IN_A_ROW and len({health.state for health in self._said}) == 1:
+                self.health = self._steady(self._said[-1])
         return self.health
 
     def _steady(self, found: PlateHealth) -> PlateHealth:

@@ -10,6 +10,7 @@ import click
 
 from common.clock import age_s
 from common.messages import Frame, Mask, Palms
+from common.metrics import Metrics
 from common.places import Places
 from common.service import ServiceLike, running
 from common.settings import Settings, load_settings
@@ -46,13 +47,13 @@ def run(service: ServiceLike, segmentation: Segmentation) -> None:
     segmentation.close()
 
 
-def build(settings: Settings, places: Places) -> Segmentation:
+def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
     """The real parts. Raises UserError for weights, a plate or a device that cannot be had."""
     mine, state = settings.segment, places.state / "segment"
     base = Weights.from_file(Path(mine.weights)) if mine.weights else Weights.shipped()
     given = plate_path(mine.plate) if mine.plate else None
     engine, device = choose(mine)
-    aside, load = Aside(), Loader(engine, device, mine.threads, places.cache)
+    aside, load = Aside(), Loader(engine, device, mine.threads, places.cache, metrics.step)
     plates = PlateCare(aside, PlateStore(state), settings.camera, given)
     weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
     return Segmentation(aside, plates, weights, load)
@@ -76,4 +77,4 @@ def main(device: str | None, engine: str | None, threads: int | None, plate: str
         }
     )
     with running("segment", settings, reads=(Frame, Palms)) as service:
-        run(service, build(settings, service.places))
+        run(service, build(settings, service.places, service.metrics))

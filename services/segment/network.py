@@ -11,7 +11,7 @@ import numpy as np
 
 from common.errors import UserError
 from common.messages import Alpha, Image
-from common.nets.segmenter import Segmenter
+from common.nets.segmenter import Segmenter, Timed
 from common.settings import SegmentSettings
 from common.weights import Weights, WeightsError
 
@@ -46,10 +46,12 @@ class Loads(Protocol):
 class Loader:
     """Builds networks for one engine and device. Meant for a thread of its own; `stop` may come from another."""
 
-    def __init__(self, engine: str, device: str, threads: int, cache: Path) -> None:
+    def __init__(self, engine: str, device: str, threads: int, cache: Path, timed: Timed) -> None:
+        """`timed` is entered around each stage of a step; see Segmenter.timed."""
         self.engine = engine
         self.device = device
         self._threads = threads
+        self._timed = timed
         self._cache = cache
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -62,6 +64,7 @@ class Loader:
             self._convert(weights)
         network = Segmenter(weights, self.engine, self.device, self._threads, self._cache)
         warm_up(network, plate)
+        network.timed = self._timed
         return network
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from math import hypot
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from common.messages import (
 from common.plates import Learned, learn
 from common.settings import CameraSettings
 from services.segment.aside import Aside
-from services.segment.health import GOOD, Judge, wrong_size
+from services.segment.follow import FARTHEST, moved, steady_shift
+from services.segment.health import GOOD, IN_A_ROW, Judge, wrong_size
 from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
 from services.segment.learning import NO_FRAMES_S, Learning
 from services.segment.sources import plate_from
@@ -65,6 +67,7 @@ class PlateCare:
         self._earlier = store.load()
         self._decided = False
         self._judge: Judge | None = None
+        self._home: tuple[Image, float, float] = NO_IMAGE, 0.0, 0.0
         self._learning: Learning | None = None
         self._computing = False
         self._job = ""
@@ -116,6 +119,7 @@ class PlateCare:
                 self.health = found
                 self._change(health=found)
                 self._tell(self._job)
+            self._follow(self._judge)
         return self.health if self._learning is None else replace(self.health, words=self._learning.progress)
 
     def turn(self) -> None:
@@ -194,6 +198,7 @@ class PlateCare:
     def _begin_with(self, plate: KeptPlate, job: str, flaw: PlateHealth) -> None:
         self.plate, self.health, self._job = plate, flaw, job
         self._judge = Judge(plate.image, flaw, self._clock)
+        self._home = plate.image, 0.0, 0.0
         self._tell(job)
 
     def _forget(self) -> None:
@@ -205,6 +210,22 @@ class PlateCare:
         self.plate, self.health, self._judge, self._job = None, NO_PLATE, None, ""
         self._tell("")
         self._aside.begin(self._store.clear, self._kept, self._not_kept)
+
+    def _follow(self, judge: Judge) -> None:
+        """Lets the plate go along with a camera that was bumped a little, always from where it was learned."""
+        shift = steady_shift(judge.latest) if len(judge.latest) == IN_A_ROW and not judge.featureless else None
+        if shift is None or self.plate is None:
+            return
+        home, x, y = self._home[0], self._home[1] + shift[0], self._home[2] + shift[1]
+        if hypot(x, y) > FARTHEST * home.shape[1]:
+            return
+        image = moved(home, x, y)
+        words = f"The camera moved by {hypot(x, y):.0f} px, and the plate with it."
+        health = PlateHealth(PlateState.GOOD, words) if judge.flaw.state is PlateState.GOOD else judge.flaw
+        plate = replace(self.plate, image=image, id=plate_id(image), health=health)
+        self._begin_with(plate, self._job, health)
+        self._home = home, x, y
+        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
 
     def _change(self, **changes: object) -> None:
         """Notes what changed about the plate, not its image."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from common.metrics import Metrics
 from common.settings import SegmentSettings
 from common.weights import Weights, WeightsError
 from services.segment import network
@@ -27,7 +28,7 @@ def test_cuda_is_torch_or_nothing() -> None:
 
 
 def test_new_weights_are_converted_elsewhere_and_wrong_ones_refused_with_words(tmp_path: Path) -> None:
-    load = Loader("openvino", "cpu", 1, tmp_path)
+    load = Loader("openvino", "cpu", 1, tmp_path, Metrics("segment").step)
     ready = load(Weights.shipped(), room())
     alpha = ready.alpha(with_person(room()))
     assert (alpha.shape, alpha.dtype) == (room().shape[:2], np.uint8)
@@ -40,7 +41,7 @@ def test_new_weights_are_converted_elsewhere_and_wrong_ones_refused_with_words(t
 
 
 def test_a_conversion_can_be_stopped(tmp_path: Path) -> None:
-    load = Loader("openvino", "cpu", 1, tmp_path)
+    load = Loader("openvino", "cpu", 1, tmp_path, Metrics("segment").step)
     said: list[str] = []
 
     def work() -> None:

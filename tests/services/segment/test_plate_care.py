@@ -215,6 +215,43 @@ def test_the_plate_survives_a_restart_in_the_same_session_whatever_its_health(op
     assert len(again.of(Mask)) == 3
 
 
+def test_the_plate_follows_a_small_bump_and_back(open_studio: Open) -> None:
+    studio = learned(open_studio())
+    first = studio.plate
+    studio.picture = np.roll(room(), (2, 4), axis=(0, 1))
+    studio.run(2.2)
+    assert "moved by 4 px" in studio.mask.health.words
+    assert (studio.mask.health.state, studio.plate.job) == (PlateState.GOOD, first.job)
+    assert studio.mask.plate_id == studio.plate.plate_id != first.plate_id
+    assert (studio.mask.alpha[8:-8, 8:-8] > 127).mean() < 0.05
+    again = open_studio()
+    again.run(0.1)
+    assert again.mask.plate_id == studio.plate.plate_id
+    studio.picture = room()
+    studio.run(2.2)
+    assert np.abs(studio.plate.image.astype(int) - first.image).mean() < 3
+
+
+def test_a_bump_too_far_is_told_and_not_followed(studio: Studio) -> None:
+    learned(studio)
+    first = studio.plate.plate_id
+    studio.picture = np.roll(room(), 12, axis=1)
+    studio.run(3)
+    assert (studio.mask.plate_id, studio.mask.health.state) == (first, PlateState.MOVED)
+
+
+def test_a_camera_that_shakes_is_not_followed(studio: Studio) -> None:
+    learned(studio)
+    first = studio.plate.plate_id
+    shakes = iter(range(1000))
+
+    def shake() -> None:
+        studio.picture = np.roll(room(), next(shakes) // 5 % 7 - 3, axis=1)
+
+    studio.run(4, shake)
+    assert studio.mask.plate_id == first
+
+
 def test_another_day_the_plate_comes_back_if_it_was_good(open_studio: Open) -> None:
     studio = learned(open_studio())
     again = open_studio(session="camera-2")
