@@ -90,8 +90,8 @@ def test_buttons_are_reached_and_pressed_by_keyboard(visit):
 
 def test_the_strip_tells_how_things_are(visit):
     _, _, page = visit
-    page.wait_for_function("document.getElementById('plate').textContent.startsWith('good')")
-    page.wait_for_function("/^[1-9]/.test(document.getElementById('latency').textContent)")
+    assert until(lambda: page.locator("#plate").text_content().startswith("good"))
+    assert until(lambda: page.locator("#latency").text_content()[0].isdigit())
     rows = page.locator("#services li").all_text_contents()
     assert len(rows) == 6 and any(row.startswith("camera") for row in rows)
 
@@ -120,7 +120,7 @@ def test_ext_ends_it_in_good_order_and_the_page_says_so(visit):
     _, process, page = visit
     page.locator("#ends [data-id=ext]").click()
     assert process.wait(15) == 0
-    page.wait_for_function("document.getElementById('notice').textContent.includes('has ended')")
+    assert until(lambda: "has ended" in page.locator("#notice").text_content())
 
 
 def test_a_foreign_page_neither_sees_nor_presses(visit, instance, chromium):
