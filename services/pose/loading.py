@@ -1,5 +1,6 @@
 """Gets the network ready without holding up the loop: waits for its weights, has them converted, loads them."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from common.settings import PoseSettings
+from services.pose.engine import is_converted, model_folder
 from services.pose.estimator import Estimator, PoseNetEstimator
 from services.pose.models import MODELS, STRIDE
 
@@ -43,8 +45,6 @@ class Loading:
             self._converting = None
 
     def _is_converted(self) -> bool:
-        from services.pose.engine import is_converted  # noqa: PLC0415 - OpenVINO only once there are weights
-
         if is_converted(self._model, STRIDE, self._cache):
             self.close()
             return True
@@ -54,8 +54,9 @@ class Loading:
     def _load(self) -> Estimator | None:
         try:
             return PoseNetEstimator(self._settings, self._cache)
-        except RuntimeError as error:
-            self.words = f"The pose network in {self._cache / 'openvino'} is damaged; delete that folder. ({error})"
+        except RuntimeError:  # cut short on disk; it can be made again
+            shutil.rmtree(model_folder(self._model, STRIDE, self._cache), ignore_errors=True)
+            self.words = "The pose network on disk is damaged; it is made anew."
             return None
 
     def _convert(self) -> None:

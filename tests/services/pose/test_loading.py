@@ -84,7 +84,7 @@ def test_a_conversion_that_hangs_is_ended(made: Loading, tmp_path: Path) -> None
     assert len(FakeProcess.started) >= 2
 
 
-def test_a_damaged_network_is_told_and_not_fatal(
+def test_a_damaged_network_is_told_and_made_anew(
     made: Loading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from services.pose.engine import model_folder
@@ -96,3 +96,5 @@ def test_a_damaged_network_is_told_and_not_fatal(
     (folder / "posenet.xml").write_text("<net")
     assert made.estimator() is None
     assert "damaged" in made.words
+    assert made.estimator() is None
+    assert len(FakeProcess.started) == 1

@@ -92,6 +92,6 @@ def test_a_rate_out_of_range_is_told_without_a_traceback() -> None:
     assert "Traceback" not in answer.output
 
 
-def test_a_start_imports_neither_torch_nor_openvino() -> None:
-    script = "import sys, services.pose.main; sys.exit(bool({'torch'} & set(sys.modules)))"
+def test_a_start_imports_no_torch() -> None:
+    script = "import sys, services.pose.main; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60, cwd=Path.cwd(), check=False).returncode == 0
