@@ -60,8 +60,12 @@ def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
 
 
 @click.command()
-@click.option("--device", help="auto, cpu or cuda. cuda fails where there is none; auto takes it where it works.")
-@click.option("--engine", help="auto, torch or openvino.")
+@click.option(
+    "--device",
+    type=click.Choice(("auto", "cpu", "cuda")),
+    help="cuda fails where there is none; auto takes it where it works.",
+)
+@click.option("--engine", type=click.Choice(("auto", "torch", "openvino")), help="What runs the network.")
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads for the network.")
 @click.option("--plate", help="An image, a video of the empty scene, or a set: the plate to start with.")
 @click.option("--weights", type=click.Path(exists=True, dir_okay=False), help="A safetensors file.")

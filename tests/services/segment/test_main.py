@@ -169,7 +169,7 @@ def test_cuda_fails_rather_than_falls_back() -> None:
         (["--device", "cuda", "--engine", "openvino"], "OpenVINO does not run on CUDA"),
         (["--plate", "nowhere.png"], "No plate at nowhere.png"),
         (["--weights", __file__], "not a readable weights file"),
-        (["--engine", "abacus"], "must be one of auto, torch, openvino"),
+        (["--engine", "abacus"], "is not one of 'auto', 'torch', 'openvino'"),
     ],
 )
 def test_impossible_options_are_refused_in_words(arguments: list[str], says: str) -> None:
