@@ -20,8 +20,8 @@ Pixels = NDArray[np.uint8]
 Shorts = NDArray[np.int16]
 
 _TURN = math.pi / 48
-FINE = 3
-"""Parts are made this many times larger and made small, for smooth edges."""
+_LARGE_SCALE = 500
+"""Pixels a height from which on parts have fine edges as they are."""
 AMBIENT, DIFFUSE, FRONTAL = 0.44, 0.50, 0.80
 """The light that is everywhere, the lamp-like light, and the share of it that comes from the viewer."""
 LIGHT = (-0.62, -0.42)
@@ -70,13 +70,13 @@ def turned(
     centre, width = (right - left) / 2, np.maximum((right + left) / 2, 1e-4)
     inside = (a >= rows[0, 0]) & (a <= rows[-1, 0])
     u = ((c - centre) / width).astype(np.float32)
-    alpha = np.clip((1 - np.abs(u)) * width * scale * FINE + 0.5, 0, 1) * inside
+    alpha = np.clip((1 - np.abs(u)) * width * scale * _fine(scale) + 0.5, 0, 1) * inside
     alpha = alpha * np.clip((a - fade[1]) / (fade[0] - fade[1]), 0, 1)
     u = np.clip(u, -1, 1)
     facing = np.sqrt(1.02 - u * u)
-    slope = -np.gradient(width[:, 0]).astype(np.float32)[:, None] * scale * FINE * 0.7
+    slope = -np.gradient(width[:, 0]).astype(np.float32)[:, None] * scale * _fine(scale) * 0.7
     normal = np.stack([u * roundness, np.broadcast_to(np.clip(slope, -0.8, 0.8), u.shape), facing])
-    return _shaded(paint(u, c, a), alpha.astype(np.float32), normal, (half * scale, -low * scale), length * scale)
+    return _shaded(paint(u, c, a), alpha, normal, (half, -low, length), scale)
 
 
 def lumps(capsules: Sequence[Sequence[float]], length: float, scale: float, paint: Paint) -> Sprite:
@@ -94,13 +94,13 @@ def lumps(capsules: Sequence[Sequence[float]], length: float, scale: float, pain
         gap = radius - np.sqrt((c - c0 - part * dc) ** 2 + (a - a0 - part * da) ** 2)
         dome = np.where(gap > 0, np.sqrt(np.maximum(radius**2 - (radius - gap) ** 2, 0)), gap)
         height = np.maximum(height, dome)
-    alpha = np.clip(height * scale * FINE + 0.5, 0, 1)
-    bumps = cv2.GaussianBlur(np.maximum(height, 0), (0, 0), 0.0035 * scale * FINE)
-    down, right = np.gradient(bumps * scale * FINE)
+    alpha = np.clip(height * scale * _fine(scale) + 0.5, 0, 1)
+    bumps = cv2.GaussianBlur(np.maximum(height, 0), (0, 0), 0.0035 * scale * _fine(scale))
+    down, right = np.gradient(bumps * scale * _fine(scale))
     normal = np.stack([-right, -down, np.ones_like(right)])
     normal /= np.sqrt((normal**2).sum(0))
     u = np.clip(c / half, -1, 1) + 0 * a
-    return _shaded(paint(u, c, a), alpha.astype(np.float32), normal, (half * scale, -low * scale), length * scale)
+    return _shaded(paint(u, c, a), alpha, normal, (half, -low, length), scale)
 
 
 def plain(colour: Colour) -> Paint:
@@ -147,23 +147,31 @@ def over(under: Pixels, part: Pixels) -> None:
     cv2.add(under, part, under)
 
 
+def _fine(scale: float) -> int:
+    """Parts are made this many times larger and then made small, for smooth edges."""
+    return 3 if scale <= _LARGE_SCALE else 2
+
+
 def _grid(c0: float, c1: float, a0: float, a1: float, scale: float) -> tuple[Floats, Floats]:
-    wide, high = (int(np.ceil(span * scale)) * FINE for span in (c1 - c0, a1 - a0))
-    c = (c0 + (np.arange(wide, dtype=np.float32) + 0.5) / (scale * FINE))[None, :]
-    a = (a0 + (np.arange(high, dtype=np.float32) + 0.5) / (scale * FINE))[:, None]
+    wide, high = (int(np.ceil(span * scale)) * _fine(scale) for span in (c1 - c0, a1 - a0))
+    c = (c0 + (np.arange(wide, dtype=np.float32) + 0.5) / (scale * _fine(scale)))[None, :]
+    a = (a0 + (np.arange(high, dtype=np.float32) + 0.5) / (scale * _fine(scale)))[:, None]
     return c, a
 
 
 def _smooth(values: NDArray[np.float64], scale: float) -> Floats:
     column = values.astype(np.float32)[:, None]
-    return cast(Floats, cv2.GaussianBlur(column, (1, 0), sigmaX=0.1, sigmaY=0.006 * scale * FINE)[:, 0])
+    return cast(Floats, cv2.GaussianBlur(column, (1, 0), sigmaX=0.1, sigmaY=0.006 * scale * _fine(scale))[:, 0])
 
 
-def _shaded(colour: Floats, alpha: Floats, normal: Floats, origin: tuple[float, float], length: float) -> Sprite:
+def _shaded(colour: Floats, alpha: Floats, normal: Floats, place: tuple[float, float, float], scale: float) -> Sprite:
+    """Made small and lit; `place` is the origin, c and a from the corner, and the length, in heights."""
+    alpha = alpha.astype(np.float32)
+    half, top, length = (scale * measure for measure in place)
     covered = colour * alpha[..., None]
     flat = covered * (AMBIENT + DIFFUSE * FRONTAL * normal[2])[..., None]
     layers = [np.dstack([flat, 255 * alpha])]
     layers += [np.dstack([covered * (DIFFUSE * normal[axis])[..., None], 0 * alpha]) for axis in (0, 1)]
-    small = (alpha.shape[1] // FINE, alpha.shape[0] // FINE)
+    small = (alpha.shape[1] // _fine(scale), alpha.shape[0] // _fine(scale))
     made = [np.round(cv2.resize(layer, small, interpolation=cv2.INTER_AREA)).astype(np.int16) for layer in layers]
-    return Sprite(made[0], made[1], made[2], origin, length)
+    return Sprite(made[0], made[1], made[2], (half, top), length)
