@@ -23,8 +23,8 @@ def trouble(state: State, now: float) -> Sentence | None:
     for service, lost in _WITHOUT.items():
         if state.missing(service, now):
             return Sentence(f"{service} is not running, so {lost}. Run bgsub status to see why.", Level.BAD)
-    # the recorder tells of its failures in its own messages
-    for service in ("camera", "segment"):
+    # the recorder tells of its failures in its own messages; that there is no plate yet is what the app guides to mend
+    for service in ("camera", "segment") if state.has_plate() else ("camera",):
         health = state.health(service)
         if state.alive(service, now) and health is not None and health.error:
             return Sentence(health.error, Level.WARN)

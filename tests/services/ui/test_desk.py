@@ -168,6 +168,17 @@ def test_the_first_minute_guides():
     assert made.sentence(10) is None
 
 
+def test_the_guidance_goes_before_segments_complaint_that_there_is_no_plate():
+    made = desk()
+    made.take(frame(1), 9.9)
+    alive(made, 9.9)
+    made.take(health("segment", ServiceState.DEGRADED, "No plate yet."), 9.9)
+    assert "step out of the picture" in made.sentence(10).words
+    made.take(plate(), 10)
+    made.take(health("segment", ServiceState.DEGRADED, "The weights could not be loaded."), 10)
+    assert made.sentence(10).words == "The weights could not be loaded."
+
+
 @pytest.mark.parametrize("service", ["segment", "recorder"])
 def test_a_dead_service_is_told_of_in_words(service):
     made = desk()
