@@ -19,7 +19,9 @@ from services.camera.demo.canvas import Colour, Floats
 Pixels = NDArray[np.uint8]
 Shorts = NDArray[np.int16]
 
-_TURN = math.pi / 48
+_TURNS, _STRETCHES, _PLACES, _LEVELS = 512, 256, 8, 32
+"""Steps a radian, a length, a pixel and a light in which parts are laid: too fine to be seen, coarse enough to keep."""
+_LIT_TURNS = 16
 _LARGE_SCALE = 500
 """Pixels a height from which on parts have fine edges as they are."""
 AMBIENT, DIFFUSE, FRONTAL = 0.44, 0.50, 0.80
@@ -114,30 +116,50 @@ def draw(canvas: Pixels, sprite: Sprite, start: Point, end: Point, *, flip: int 
     Plain numbers all through: at fifteen parts a frame, arrays of two would cost more than the pixels.
     """
     (x, y), (dx, dy) = start, (end[0] - start[0], end[1] - start[1])
-    long = max(1e-3, math.hypot(dx, dy))
-    ux, uy = dx / long, dy / long
-    angle = round(math.atan2(uy, ux) / _TURN)
-    lit = _lit(sprite, angle, flip, round(level * 32))
-    stretch = long / sprite.length
+    length = max(1e-3, math.hypot(dx, dy))
+    direction = round(math.atan2(dy, dx) * _TURNS), round(length / sprite.length * _STRETCHES)
+    left, top = math.floor(x), math.floor(y)
+    fraction = round((x - left) * _PLACES), round((y - top) * _PLACES)
+    part, x0, y0 = _placed(sprite, direction, fraction, flip, round(level * _LEVELS))
+    _lay(canvas, part, left + x0, top + y0)
+
+
+@lru_cache(maxsize=128)
+def _placed(
+    sprite: Sprite, direction: tuple[int, int], fraction: tuple[int, int], flip: int, level: int
+) -> tuple[Pixels, int, int]:
+    """A part as it lies, lit, and its corner as seen from the pixel of its first joint.
+
+    It is kept, for a person who stands moves less from frame to frame than these steps.
+    """
+    angle, stretch = direction[0] / _TURNS, direction[1] / _STRETCHES
+    ux, uy = math.cos(angle), math.sin(angle)
+    lit = _lit(sprite, round(angle * _LIT_TURNS), flip, level)
     ax, ay, bx, by = uy * flip, -ux * flip, ux * stretch, uy * stretch
-    tx, ty = x - ax * sprite.origin[0] - bx * sprite.origin[1], y - ay * sprite.origin[0] - by * sprite.origin[1]
+    tx = fraction[0] / _PLACES - ax * sprite.origin[0] - bx * sprite.origin[1]
+    ty = fraction[1] / _PLACES - ay * sprite.origin[0] - by * sprite.origin[1]
     high, wide = lit.shape[:2]
-    x0 = max(0, math.floor(tx + min(0, ax * wide) + min(0, bx * high)))
-    y0 = max(0, math.floor(ty + min(0, ay * wide) + min(0, by * high)))
-    x1 = min(canvas.shape[1], math.ceil(tx + max(0, ax * wide) + max(0, bx * high)) + 1)
-    y1 = min(canvas.shape[0], math.ceil(ty + max(0, ay * wide) + max(0, by * high)) + 1)
-    if x1 <= x0 or y1 <= y0:
-        return
+    x0 = math.floor(tx + min(0, ax * wide) + min(0, bx * high))
+    y0 = math.floor(ty + min(0, ay * wide) + min(0, by * high))
+    x1 = math.ceil(tx + max(0, ax * wide) + max(0, bx * high)) + 1
+    y1 = math.ceil(ty + max(0, ay * wide) + max(0, by * high)) + 1
     matrix = np.array([[ax, bx, tx - x0], [ay, by, ty - y0]])
-    part = cv2.warpAffine(lit, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
-    over(canvas[y0:y1, x0:x1], cast(Pixels, part))
+    return cast(Pixels, cv2.warpAffine(lit, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)), x0, y0
 
 
 @lru_cache(maxsize=256)
-def _lit(sprite: Sprite, angle: int, flip: int, level: int) -> Pixels:
-    """A part in the light, kept while it is not turned by more than _TURN; `level` is in 32nds."""
-    ux, uy = math.cos(angle * _TURN), math.sin(angle * _TURN)
-    return sprite.lit(flip * (uy * LIGHT[0] - ux * LIGHT[1]), ux * LIGHT[0] + uy * LIGHT[1], level / 32)
+def _lit(sprite: Sprite, direction: int, flip: int, level: int) -> Pixels:
+    """A part in the light, where a turn matters less than for where it lies."""
+    ux, uy = math.cos(direction / _LIT_TURNS), math.sin(direction / _LIT_TURNS)
+    return sprite.lit(flip * (uy * LIGHT[0] - ux * LIGHT[1]), ux * LIGHT[0] + uy * LIGHT[1], level / _LEVELS)
+
+
+def _lay(canvas: Pixels, part: Pixels, x: int, y: int) -> None:
+    """Lays a part over the canvas with its corner at x, y; what is outside is cut off."""
+    high, wide = min(part.shape[0], canvas.shape[0] - y), min(part.shape[1], canvas.shape[1] - x)
+    left, top = max(0, -x), max(0, -y)
+    if wide > left and high > top:
+        over(canvas[y + top : y + high, x + left : x + wide], part[top:high, left:wide])
 
 
 def over(under: Pixels, part: Pixels) -> None:
