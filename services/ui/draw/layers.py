@@ -13,18 +13,31 @@ from common.messages import Alpha, Image
 
 def lift(image: Image, alpha: Alpha, plate: Image | None) -> Image:
     """The person's light alone, a F (BGR, premultiplied), 0 where alpha is 0; I a where there is no plate that fits."""
-    weight = cv2.merge([alpha] * 3)
+    out = np.zeros_like(image)
+    box = _around(alpha)
+    weight = cv2.merge([alpha[box]] * 3)
     if plate is None or plate.shape != image.shape:
-        return np.asarray(cv2.multiply(image, weight, scale=1 / 255), np.uint8)
-    room = cv2.multiply(plate, cv2.bitwise_not(weight), scale=1 / 255)
+        out[box] = cv2.multiply(image[box], weight, scale=1 / 255)
+        return out
+    room = cv2.multiply(plate[box], cv2.bitwise_not(weight), scale=1 / 255)
     # F is at most white, so a F at most a: where alpha is 0 no room comes through, however the light changed
-    return np.asarray(cv2.min(cv2.subtract(image, room), weight), np.uint8)
+    out[box] = cv2.min(cv2.subtract(image[box], room), weight)
+    return out
 
 
 def lay_on(lifted: Image, alpha: Alpha, behind: Image) -> Image:
     """`lifted` over `behind` (BGR, of one size); a new array."""
-    rest = cv2.bitwise_not(cv2.merge([alpha] * 3))
-    return np.asarray(cv2.add(lifted, cv2.multiply(behind, rest, scale=1 / 255)), np.uint8)
+    out = behind.copy()
+    box = _around(alpha)
+    rest = cv2.bitwise_not(cv2.merge([alpha[box]] * 3))
+    out[box] = cv2.add(lifted[box], cv2.multiply(behind[box], rest, scale=1 / 255))
+    return out
+
+
+def _around(alpha: Alpha) -> tuple[slice, slice]:
+    """The box that holds all of the person; one pixel where there is nobody."""
+    x, y, width, height = cv2.boundingRect(alpha)
+    return slice(y, y + max(1, height)), slice(x, x + max(1, width))
 
 
 def cover(image: Image, height: int, width: int) -> Image:

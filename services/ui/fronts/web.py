@@ -40,6 +40,8 @@ _HEADERS = {
 }
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 85, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 _START_S = _STOP_S = 5.0
+_GOODBYE_S = 1.0
+"""How long the end waits for a page to answer it; a frozen tab never does."""
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -200,8 +202,8 @@ class _Room:
 
     async def end(self) -> None:
         """Tells every page that the studio has ended."""
-        for viewer in list(self.viewers):
-            await viewer.socket.close(code=WSCloseCode.OK, message=b"ended")
+        sockets = [viewer.socket for viewer in self.viewers]
+        await asyncio.gather(*(socket.close(code=WSCloseCode.OK, message=b"ended") for socket in sockets))
 
 
 def _app(guard: Guard, room: _Room) -> web.Application:
@@ -217,7 +219,7 @@ def _app(guard: Guard, room: _Room) -> web.Application:
 
     async def socket(request: web.Request) -> web.StreamResponse:
         _check_token(guard, request)
-        made = web.WebSocketResponse(heartbeat=20, max_msg_size=wire.MAX_BYTES, compress=False)
+        made = web.WebSocketResponse(timeout=_GOODBYE_S, heartbeat=20, max_msg_size=wire.MAX_BYTES, compress=False)
         await made.prepare(request)
         await room.welcome(made)
         return made

@@ -91,7 +91,7 @@ def test_buttons_are_reached_and_pressed_by_keyboard(visit):
 def test_the_strip_tells_how_things_are(visit):
     _, _, page = visit
     assert until(lambda: page.locator("#plate").text_content().startswith("good"))
-    assert until(lambda: page.locator("#latency").text_content()[0].isdigit())
+    assert until(lambda: "ms" in page.locator("#latency").text_content())
     rows = page.locator("#services li").all_text_contents()
     assert len(rows) == 6 and any(row.startswith("camera") for row in rows)
 

@@ -309,6 +309,23 @@ def test_a_page_is_told_that_it_was_the_end(guard):
     assert talk(guard, script) == (aiohttp.WSMsgType.CLOSE, "ended")
 
 
+def test_pages_that_never_answer_do_not_hold_up_the_end(guard):
+    page = Web(guard)
+
+    async def go():
+        address = f"http://127.0.0.1:{guard.port}/ws?token={guard.token}"
+        async with aiohttp.ClientSession() as session:
+            frozen = [await session.ws_connect(address, autoclose=False, autoping=False) for _ in range(4)]
+            start = time.monotonic()
+            await asyncio.to_thread(page.close)
+            took = time.monotonic() - start
+            for opened in frozen:
+                opened._response.close()
+            return took
+
+    assert asyncio.run(asyncio.wait_for(go(), 20)) < 4.5
+
+
 def test_who_leaves_is_no_viewer_any_more(page, guard):
     assert join(guard) == 101
     give_up = time.monotonic() + 5
