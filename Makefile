@@ -2,7 +2,7 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint type system weights bench-quality bench-bus setup setup-dev clean
+.PHONY: help up down status test lint type system weights bench-quality bench-bus bench-live setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -51,6 +51,9 @@ bench-quality: setup-dev ## Measure the mask beside its peers on held-out sets a
 
 bench-bus: setup-dev ## Measure the bus beside plain pyzmq and imagezmq
 	@$(PY) -m benchmarks.bus
+
+bench-live: setup-dev ## Measure the running system from capture to picture, a minute on demo, or on SOURCE= with PLATE=
+	@$(PY) -m benchmarks.live $${SOURCE:+--source "$$SOURCE"} $${PLATE:+--plate "$$PLATE"}
 
 setup: ## Only set up what make up needs
 	@deploy/install.sh run

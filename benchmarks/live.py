@@ -26,7 +26,8 @@ import numpy as np
 
 from common.bus import Bus
 from common.clock import age_s
-from common.messages import Frame, FrameKey, Mask, Palms
+from common.control import ControlClient
+from common.messages import Frame, FrameKey, LearnPlate, Mask, Palms
 from common.metrics import Metrics
 from common.places import Places, places
 from common.settings import Settings
@@ -34,6 +35,8 @@ from common.topics import SERVICES
 
 WARM_UP_S = 10.0
 START_S = 60.0
+EMPTY_INDEX = 60
+"""The demo's person comes later than this."""
 BGSUB = Path(sys.executable).parent / "bgsub"
 TICK = os.sysconf("SC_CLK_TCK")
 CHROMIUM = ("/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -146,10 +149,25 @@ def pids(where: Places) -> dict[str, int]:
     raise click.ClickException(f"Not all services are up after {START_S:g} s; see `bgsub status`.")
 
 
+def learn_empty_demo(bus: Bus, where: Places) -> None:
+    """Has segment learn the plate while nobody is in the drawn room."""
+    give_up = time.monotonic() + START_S
+    while not any(frame.index < EMPTY_INDEX for frame in bus.every(Frame)):
+        if time.monotonic() > give_up:
+            raise click.ClickException("The demo did not begin anew; see `bgsub status`.")
+        bus.wait(0.1)
+    with ControlClient("segment", Settings(), where) as segment:
+        pending = segment.send(LearnPlate(1.0), START_S)
+        while pending.reply(wait_s=0.1) is None:
+            pass
+
+
 def measure(source: str, plate: str, seconds: float) -> dict[str, Any]:
     """One run's figures. CPU is in cores, memory in MB."""
     with system(source, plate) as where, Bus("live", Settings(), where, Metrics("live"), (Frame, Mask, Palms)) as bus:
         processes = pids(where)
+        if source == "demo" and not plate:
+            learn_empty_demo(bus, where)
         listen(bus, WARM_UP_S)
         cpu = {name: cpu_s(pid) for name, pid in processes.items()}
         texts = {name: scrape(where, name) for name in ("camera", "ui")}
@@ -174,7 +192,7 @@ def measure(source: str, plate: str, seconds: float) -> dict[str, Any]:
 
 @click.command()
 @click.option("--source", default="demo", show_default=True, help="What the camera plays.")
-@click.option("--plate", default="", help="The plate; without one press Bkg, or nothing is masked.")
+@click.option("--plate", default="", help="The plate: an image, a video or a set. demo learns its own.")
 @click.option("--seconds", default=60.0, show_default=True, help="How long to measure, after 10 s.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(source: str, plate: str, seconds: float, as_json: bool) -> None:
