@@ -16,7 +16,7 @@ from services.camera.demo import FPS, PERIOD, truth
 from tests.deploy.test_prometheus import CONFIG, TARGET, all_up, prometheus
 from tests.system.conftest import Figure
 from tests.system.pairing import pairs
-from tests.system.running import NO_PALMS, START_S, Running, read_for, start, until
+from tests.system.running import NO_PALMS, PATIENCE_S, START_S, Running, read_for, start, until
 
 pytestmark = pytest.mark.system
 
@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The demo with a plate, learned while its room is empty; palms press nothing here."""
     with start(tmp_path_factory.mktemp("demo"), "--source", "demo", "--front", "web", **NO_PALMS) as running:
         began = time.monotonic()
-        until(running.all_work, START_S)
+        until(running.all_work, PATIENCE_S)
         running.up_s = time.monotonic() - began
         with running.listen(Frame) as bus:
             next(frame for frame in read_for(bus, [Frame], 40) if frame.index % PERIOD < FPS)
