@@ -206,7 +206,7 @@ class Desk:
         if missing is not None or not self.app.hides_room:
             return missing
         stale = self._view is None or not self._view.own or now - self._view_at > STALE_S
-        return guide.no_mask(self.state, now) if stale else None
+        return guide.no_mask(self.state, now) if stale or guide.plate_unfit(self.state) else None
 
     def sentence(self, now: float) -> Sentence | None:
         """What the person is told: why there is no picture, the question of an ending button, trouble, what to do."""

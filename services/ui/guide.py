@@ -60,12 +60,21 @@ def no_picture(state: State, now: float) -> Card | None:
     return Card("Waiting for the camera", words, "camera")
 
 
+def plate_unfit(state: State) -> bool:
+    """Whether masks made with this plate may show the room: there is none, or not of what the camera sees now."""
+    return state.plate_health().state in (PlateState.NONE, PlateState.MOVED, PlateState.WRONG_SIZE)
+
+
 def no_mask(state: State, now: float) -> Card:
     """The card of an app that hides the room while it has no fresh mask."""
     if state.missing("segment", now) or (state.mask is not None and not state.alive("segment", now)):
         words = "segment is not running, so nobody can be cut out. Run bgsub status to see why."
     elif not state.has_plate():
         words = "The empty room is not known yet. Go to the studio (key 1) and press Bkg."
+    elif plate_unfit(state):
+        words = (
+            state.plate_health().words or "The plate fits the picture no more. Go to the studio (key 1) and press Bkg."
+        )
     else:
         words = "The masks come too late. The picture returns with them."
     return Card("The room stays hidden", words, "mask")

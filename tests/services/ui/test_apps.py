@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from common.messages import LearnPlate, Plate
+from common.messages import LearnPlate, Plate, PlateHealth, PlateState
 from services.ui.actions import Ask
 from services.ui.apps.app import By
 from services.ui.apps.backdrop import Backdrop
@@ -210,6 +210,21 @@ def test_when_segment_dies_under_backdrop_no_room_pixel_leaves():
     assert len(pictures) > 50
     assert not any(red_pixels(picture).any() for picture in pictures)
     assert "hidden" in made.sentence(14.0).words
+
+
+@pytest.mark.parametrize("found", [PlateState.MOVED, PlateState.WRONG_SIZE, PlateState.NONE])
+def test_with_a_plate_that_does_not_fit_the_room_stays_hidden(found):
+    """A mask made with such a plate takes the room itself for the person."""
+    made = desk(app="backdrop")
+    seen, alpha, empty, _ = visit()
+    alive(made, 9.9)
+    made.take(Plate("" if found is PlateState.NONE else "p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    made.take(mask_of(one, np.full_like(alpha, 255), health=PlateHealth(found, "Learn it anew.")), 10.0)
+    picture = made.picture(10.0).image
+    assert not red_pixels(picture)[:, : WIDTH // 2].any()
+    assert "hidden" in made.sentence(10.0).words
 
 
 @pytest.mark.parametrize("count, expected", [(1, "alpha"), (2, "plate"), (3, "difference")])
