@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from common.errors import UserError
+from common.messages import Image
 from common.sets import ImageSet, read_image
 from services.camera.source import EndedError, LostError, Picture
 
@@ -17,6 +18,9 @@ IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 STILLS_HZ = 2.0
 """Half a second a picture. Stills of a set were taken seconds apart, so each is a new scene: this is long enough for a
 mask of it even from a segment that makes ten a second and smooths over three, and short enough to see a set through."""
+
+LONGEST_SIDE = 4096
+"""Larger photographs are made smaller: thirty a second of them would fill the bus, and no camera films so large."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class Video:
         if not path.is_file():
             raise UserError(f"The video {path} does not exist.")
         self._path = path
-        # FFmpeg alone: left to choose, OpenCV takes a file name with digits for a pattern of images
+        # FFmpeg alone: what it cannot read OpenCV would try as a pattern of numbered images
         self._video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         self._index = 0
         if not self._video.isOpened():
@@ -79,7 +83,7 @@ class Stills:
         while self._left:
             still = self._left.pop(0)
             try:
-                image = read_image(still.path)
+                image = _at_most(LONGEST_SIDE, read_image(still.path))
             except UserError as error:
                 self._bad = error.message
                 _log.warning("%s Passed over.", error.message)
@@ -117,6 +121,14 @@ def stills_in(folder: Path) -> list[Still]:
     if not stills:
         raise UserError(f"The folder {folder} holds no pictures to play ({', '.join(sorted(IMAGE_SUFFIXES))}).")
     return stills
+
+
+def _at_most(side: int, image: Image) -> Image:
+    """The image, made smaller where one of its sides is longer."""
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _by_number(path: Path) -> list[tuple[int, str]]:

@@ -50,12 +50,6 @@ def test_a_video_is_played_to_its_end_at_its_own_rate(tmp_path: Path) -> None:
     assert [round(float(picture.image.mean()), -1) for picture in pictures] == [10, 100, 200]
 
 
-def test_a_file_name_with_digits_is_no_pattern_of_images(tmp_path: Path) -> None:
-    write_images(tmp_path, "shot2.png")
-    path = write_video(tmp_path / "shot1.avi", [50, 60])
-    assert len(played(Video(path, 30))) == 2
-
-
 @pytest.mark.parametrize("content", [b"", b"not a video", b"RIFF\0\0\0\0AVI LIST"])
 def test_a_broken_video_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.avi"
@@ -121,3 +115,8 @@ def test_grey_and_transparent_pictures_become_bgr(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "0.png"), np.zeros((4, 6), np.uint8))
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((4, 6, 4), np.uint8))
     assert [picture.image.shape for picture in played(open_path(tmp_path, 30))] == [(4, 6, 3), (4, 6, 3)]
+
+
+def test_a_photograph_too_large_for_the_bus_is_made_smaller(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.zeros((100, 8192, 3), np.uint8))
+    assert played(open_path(tmp_path / "large.png", 30))[0].image.shape == (50, 4096, 3)

@@ -2,14 +2,20 @@
 
 import logging
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import cv2
 import pytest
 
 from common.settings import CameraSettings
 from services.camera.live import LiveSource
+from services.camera.source import EndedError, LostError
 from services.camera.webcam import open_stream, open_webcam, without_password
-from tests.services.camera.fake_capture import FakeCapture, Plugs, until
+from tests.services.camera.fake_capture import FakeCapture, Plugs, noisy, until
+from tests.services.camera.test_files import write_video
 
 SETTINGS = CameraSettings(width=1280, height=720, fps=60)
 
@@ -67,3 +73,59 @@ def test_opencv_itself_takes_these_arguments() -> None:
 
 def test_a_password_is_not_shown() -> None:
     assert without_password("rtsp://me:secret@host:554/live?token=x") == "rtsp://host:554/live"
+
+
+class Server(BaseHTTPRequestHandler):
+    """Serves `/live`, 40 frames of MJPEG and then the end of the line, and `/clip.avi`, a file."""
+
+    clip = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        if self.path == "/clip.avi":
+            self.send_header("Content-Length", str(len(self.clip)))
+            self.end_headers()
+            self.wfile.write(self.clip)
+            return
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        for number in range(40):
+            jpeg = cv2.imencode(".jpg", noisy(number))[1].tobytes()
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+            self.wfile.write(head.encode() + jpeg + b"\r\n")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    Server.clip = write_video(tmp_path / "clip.avi", list(range(0, 200, 10))).read_bytes()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as serving:
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
+        thread.join(5)
+
+
+def played(url: str) -> int:
+    """Plays a stream to whatever ends it; the frames seen."""
+    source = open_stream(url)
+    seen = 0
+    try:
+        while True:
+            seen += source.read(0.5) is not None
+    finally:
+        source.close()
+        assert seen
+
+
+def test_a_real_stream_plays_until_its_server_hangs_up(server: str) -> None:
+    with pytest.raises(LostError, match=r"/live stopped giving frames"):
+        played(f"{server}/live")
+
+
+def test_a_film_at_a_url_plays_to_its_end(server: str) -> None:
+    with pytest.raises(EndedError):
+        played(f"{server}/clip.avi")
