@@ -4,8 +4,8 @@
 
 Listens on the bus for frames and masks, reads CPU time and memory of every process from /proc, and the services' own
 histograms. A page is open in Chromium, so that pictures are drawn and acknowledged; its CPU is not counted. Pictures'
-percentiles come from the histogram's buckets and are as coarse as those. The camera process does little else than drawing
-the demo or decoding the video, so the CPU is told with and without it.
+percentiles come from the histogram's buckets and are as coarse as those. The camera process does little else than draw
+the demo or decode the video, so the CPU is told with and without it.
 """
 
 import json
