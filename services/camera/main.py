@@ -82,4 +82,6 @@ def main(
     with running("camera", settings) as service:
         # frames are small: more threads would only take the other services' processors
         cv2.setNumThreads(1)
+        # its warnings at each opening say less than our own sentence
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         run(service, Player(choose(mine), mine.fps, service.metrics.reopened.inc), mine)
