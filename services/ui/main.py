@@ -90,7 +90,9 @@ def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
 def feel(settings: Settings) -> Feel:
     """The numbers of the touch."""
     ui = settings.ui
-    return Feel(ui.dwell_s, ui.dwell_writes_s, ui.leave, ui.needed, ui.recent, ui.newcomer_s, confirm_s=ui.confirm_s)
+    return Feel(
+        ui.dwell_s, ui.dwell_writes_s, ui.leave, ui.still, ui.needed, ui.recent, ui.newcomer_s, confirm_s=ui.confirm_s
+    )
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Pressing by palm: stay on a button until its ring is full. Pure: points and times in, presses out.
 
 What keeps a passing arm from pressing: a button takes hold only when a palm was on it in `needed` of the last `recent`
-sightings, lets go only beyond 1.3 of its radius, waits its dwell time, arms again only once the palm was away for a
-while, and ignores everybody for a moment after somebody appears. A button that ends things wants a second touch.
+sightings, lets go only beyond 1.3 of its radius, waits its dwell time, begins to wait anew when the palm moves on or is
+another one, arms again only once the palm was away for a while, and ignores everybody for a moment after somebody
+appears. A button that ends things wants a second touch.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ class Feel:
     harmless_s: float = 0.4
     writes_s: float = 0.8
     leave: float = 1.3
+    still: float = 0.5
+    """A palm that went further than so many radii since it began to dwell only passes by."""
     needed: int = 3
     recent: int = 4
     newcomer_s: float = 0.3
@@ -99,6 +103,7 @@ class _Hold:
         self._feel = feel
         self._on: deque[bool] = deque(maxlen=feel.recent)
         self._since: float | None = None
+        self._where = (0.0, 0.0)
         self._armed = True
         self._seen = 0.0
 
@@ -106,19 +111,29 @@ class _Hold:
         """Returns whether this sighting presses."""
         self.fade(now)
         reach = 1.0 if self._since is None and self._armed else self._feel.leave
-        on = any(target.holds(point, reach) for point in sighting.points)
-        self._on.append(on and not (quiet and self._armed))
-        if on:
+        inside = [point for point in sighting.points if target.holds(point, reach)]
+        self._on.append(bool(inside) and not (quiet and self._armed))
+        if inside:
             self._seen = now
-        if sum(self._on) < self._feel.needed:
+        # sightings flicker: it takes several to take hold, and several without any to let go
+        if sum(self._on) < (self._feel.needed if self._since is None else 1):
             self._since = None
             return False
-        if self._since is None:
+        if self._since is None or self._moved_on(inside, target):
             self._since = now
-        if self._armed and now - self._since >= target.dwell_s:
+            self._where = inside[0] if inside else self._where
+        sure = inside and sum(self._on) >= self._feel.needed
+        if sure and self._armed and now - self._since >= target.dwell_s:
             self._armed = False
             return True
         return False
+
+    def _moved_on(self, inside: list[tuple[float, float]], target: Target) -> bool:
+        """Whether a palm on the button is not where the dwelling began, so that two that pass by are not taken for one.
+
+        A palm that is unseen for a moment has not moved.
+        """
+        return any(math.dist(point, self._where) > self._feel.still * target.radius for point in inside)
 
     def fade(self, now: float) -> None:
         if now - self._seen > self._feel.away_s:

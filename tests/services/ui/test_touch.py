@@ -1,7 +1,9 @@
 """Pressing by palm: properties over thousands of tracks."""
 
 import math
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,17 +42,35 @@ def near(offset: tuple[float, float], reach: float) -> tuple[float, float]:
     return BKG.x + away * math.cos(turn), BKG.y + away * math.sin(turn)
 
 
-@given(st.lists(offsets, min_size=16, max_size=60))
-def test_a_palm_that_stays_presses_once(track):
-    pressed = play(settled(), [near(offset, 0.95) for offset in track])
+@given(offsets, st.lists(offsets, min_size=16, max_size=60))
+def test_a_palm_that_stays_presses_once(at, shakes):
+    home = near(at, 0.8)
+    track = [(home[0] + 0.2 * (x - BKG.x), home[1] + 0.2 * (y - BKG.y)) for x, y in (near(one, 1) for one in shakes)]
+    pressed = play(settled(), track)
     assert len(pressed) == 1
-    assert 0.8 <= pressed[0] - 10.0 <= 0.8 + 5 * STEP
+    assert 0.8 <= pressed[0] - 10.0 <= 0.8 + 4 * STEP
 
 
-@given(st.lists(offsets, min_size=4, max_size=40))
-def test_shaking_up_to_the_leave_radius_does_not_let_go(track):
-    steady = [ON] * 4
-    assert len(play(settled(), steady + [near(offset, 1.29) for offset in track] + [ON] * 12)) == 1
+@given(st.floats(1.01, 1.29), st.floats(0, 2 * math.pi))
+def test_what_was_entered_is_held_up_to_the_leave_radius(reach, turn):
+    """A palm enters, slides outside the button but not beyond the leave radius, and stays there."""
+    outside = (BKG.x + reach * BKG.radius * math.cos(turn), BKG.y + reach * BKG.radius * math.sin(turn))
+    assert len(play(settled(), [ON] * 4 + [outside] * 16)) == 1
+    assert play(settled(), [outside] * 20) == []
+
+
+@given(st.floats(32, 400), st.floats(-0.9, 0.9), st.sampled_from([-1, 1]))
+def test_a_palm_that_moves_through_never_presses(speed, height, towards):
+    """Pixels a second; at 32 it takes three seconds to cross the button."""
+    y = BKG.y + height * BKG.radius
+    track = [(BKG.x + towards * (speed * STEP * number - 100), y) for number in range(int(200 / speed / STEP))]
+    assert play(settled(), track) == []
+
+
+@given(st.integers(2, 8))
+def test_palms_that_take_turns_never_press(each):
+    left, right = (BKG.x - 0.8 * BKG.radius, BKG.y), (BKG.x + 0.8 * BKG.radius, BKG.y)
+    assert play(settled(), ([left] * each + [right] * each) * 4) == []
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.integers(4, 30))
@@ -116,3 +136,67 @@ def test_the_ring_fills_and_empties():
     assert 0.2 < touch.progress([BKG], now)["bkg"] < 0.6
     touch.lose(now + 1.0)
     assert touch.progress([BKG], now + 1.0)["bkg"] == 0.0
+
+
+BIAS = ((-3.8, 7.0), (17.9, 11.5))
+"""Mean and deviation of the palms' error in pixels at 640x480, across and down, as docs/adr/0021 found them by eye."""
+JITTER = 1.5
+"""Pixels from one look to the next; a resting hand was found to jitter by 0.5 to 1."""
+LOST = 0.07
+"""The part of the sightings in which a palm that is there is not seen."""
+SAV = Target("sav", 544, 216, 38.4, dwell_s=0.8)
+ALL = (BKG, SAV, EXT)
+
+
+def noisy(rng: np.random.Generator, points: Sequence[tuple[float, float]], bias: tuple[float, float]) -> Sighting:
+    """What pose makes of palms at `points`."""
+    seen = [
+        (x + bias[0] + rng.normal(0, JITTER), y + bias[1] + rng.normal(0, JITTER))
+        for x, y in points
+        if rng.random() > LOST
+    ]
+    return Sighting(tuple(seen), 1 if points else 0)
+
+
+def walk(rng: np.random.Generator) -> Iterator[tuple[tuple[float, float], ...]]:
+    """Palms of somebody who walks through the picture, arms swinging, now and then pointing somewhere; then nobody."""
+    speed = rng.uniform(90, 300) * rng.choice([-1, 1])
+    hips, swing, rate = rng.uniform(230, 400), rng.uniform(15, 60), rng.uniform(0.7, 1.2)
+    shown = (rng.uniform(40, 600), rng.uniform(60, 300)) if rng.random() < 0.5 else None
+    moment, hold = rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.4)
+    length = 800 / abs(speed)
+    for now in np.arange(0, length, STEP):
+        x = (-80 if speed > 0 else 720) + speed * now
+        side = swing * math.sin(2 * math.pi * rate * now)
+        palms = [(x - 30 + side, hips - abs(side) / 3), (x + 30 - side, hips - abs(side) / 3)]
+        if shown is not None and abs(now - moment * length) < hold / 2:
+            palms[0] = shown
+        yield tuple(palms)
+    for _ in range(12):
+        yield ()
+
+
+def test_an_hour_of_walking_and_gesturing_past_presses_nothing():
+    rng, touch, now, pressed = np.random.default_rng(4), Touch(Feel()), 0.0, []
+    while now < 3600:
+        for number, points in enumerate(walk(rng)):
+            if number % 6 == 0:
+                # the error changes with the pose, and so all the time in somebody who moves
+                bias = tuple(rng.normal(*BIAS))
+            now += STEP
+            pressed += touch.see(noisy(rng, points, bias), ALL, now)
+    assert pressed == [] and touch.asking(now) == ()
+
+
+def test_a_deliberate_press_works():
+    """Somebody holds the red dot, which tells the error, on a button for two seconds: 99 of 100 presses come."""
+    rng, came = np.random.default_rng(5), 0
+    for _ in range(500):
+        touch, target = Touch(Feel()), ALL[rng.integers(2)]
+        held = (target.x + rng.normal(0, 9), target.y + rng.normal(0, 9))
+        presses = []
+        for number in range(60):
+            points = [AWAY] if number < 12 or number > 36 else [held]
+            presses += touch.see(noisy(rng, points, (0, 0)), ALL, 10 + number * STEP)
+        came += presses == [target.id]
+    assert came >= 495
