@@ -140,10 +140,10 @@ class Canvas:
         """A dark edge around the line that `text` draws at the same place, where something bright may lie under it."""
         left = x - align * text_width(words, size, weight)
         paint = skia.Paint(
-            Color=INK.argb(0.55),
+            Color=INK.argb(0.4),
             AntiAlias=True,
             Style=skia.Paint.kStroke_Style,
-            StrokeWidth=0.15 * size,
+            StrokeWidth=0.13 * size,
             StrokeJoin=skia.Paint.kRound_Join,
         )
         self._drawn.drawTextBlob(_blob(words, size, weight), left, y + _CAP_HEIGHT * size / 2, paint)
