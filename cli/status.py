@@ -10,8 +10,8 @@ import click
 
 from common.bus import Bus
 from common.clock import now_ns
+from common.counts import Uncounted
 from common.messages import Health, ServiceState
-from common.metrics import Metrics
 from common.places import Places, places
 from common.settings import load_settings
 from common.topics import SERVICES, topic_of
@@ -91,7 +91,7 @@ def listen(where: Places, processes: Mapping[str, Line]) -> dict[str, Health]:
     """The heartbeats, by service. Whoever should speak and does not is waited for as long as its topic's row allows."""
     heard: dict[str, Health] = {}
     start = time.monotonic()
-    with Bus("status", load_settings(), where, Metrics("status"), reads=(Health,)) as bus:
+    with Bus("status", load_settings(), where, Uncounted(), reads=(Health,)) as bus:
         while (left := start + _patience_s(processes, heard) - time.monotonic()) > 0:
             bus.wait(min(left, 0.1))
             heard.update({health.service: health for health in bus.every(Health)})

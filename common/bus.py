@@ -23,9 +23,9 @@ import zmq
 
 from common import codec, locks, shared
 from common.clock import age_s, boot_id, now_ns
+from common.counts import Counts
 from common.errors import UserError
 from common.messages import Message
-from common.metrics import Metrics
 from common.places import Places, make_private
 from common.settings import Settings
 from common.topics import SERVICES, Topic, address, published_by, topic_of
@@ -93,7 +93,7 @@ class Bus:
     """
 
     def __init__(
-        self, service: str, settings: Settings, places: Places, metrics: Metrics, reads: Sequence[type[Message]] = ()
+        self, service: str, settings: Settings, places: Places, metrics: Counts, reads: Sequence[type[Message]] = ()
     ) -> None:
         """Binds what `service` publishes and connects to what it reads; nothing needs to be up yet.
 
@@ -235,7 +235,7 @@ class _Publisher:
 class _Reader:
     """The socket of one row that this service reads."""
 
-    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", metrics: Metrics) -> None:
+    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", metrics: Counts) -> None:
         self.socket = socket
         self._row = row
         self._metrics = metrics

@@ -26,7 +26,8 @@ TABLE = (
     Process("pose", "bgsub-pose", nice=5, env={"OMP_NUM_THREADS": "1"}),
     Process("segment", "bgsub-segment"),
     Process("recorder", "bgsub-recorder"),
-    Process("trainer", "bgsub-trainer", nice=10),
+    # waits; its trainings run in a child that steps back by itself
+    Process("trainer", "bgsub-trainer"),
     # Supervisor tells an end's exit status only for a process that was steady, and Ext may be pressed at once
     Process("ui", "bgsub-ui", steady_s=0, ends_all=True),
 )
