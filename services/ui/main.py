@@ -6,7 +6,7 @@ recorder and segment to act.
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
@@ -146,7 +146,8 @@ def main(front: str | None, app: str | None, port: int | None, sync: str | None)
     # drawing takes one core at most: the others are for the network
     cv2.setNumThreads(1)
     with running("ui", settings, reads=READS) as service:
-        desk = make_desk(settings, service.places, service)
-        with open_fronts(settings, service.places) as fronts:
+        with (
+            closing(make_desk(settings, service.places, service)) as desk,
+            open_fronts(settings, service.places) as fronts,
+        ):
             run(service, desk, fronts)
-        desk.close()
