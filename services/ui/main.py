@@ -145,9 +145,9 @@ def main(front: str | None, app: str | None, port: int | None, sync: str | None)
     settings = load_settings({"ui.front": front, "ui.app": app, "ui.port": port, "ui.sync": sync})
     # drawing takes one core at most: the others are for the network
     cv2.setNumThreads(1)
-    with running("ui", settings, reads=READS) as service:
-        with (
-            closing(make_desk(settings, service.places, service)) as desk,
-            open_fronts(settings, service.places) as fronts,
-        ):
-            run(service, desk, fronts)
+    with (
+        running("ui", settings, reads=READS) as service,
+        closing(make_desk(settings, service.places, service)) as desk,
+        open_fronts(settings, service.places) as fronts,
+    ):
+        run(service, desk, fronts)
