@@ -30,7 +30,6 @@ class PoseEngine:
         self._stride, self._width, self._threads = stride, width, threads
         self._shape = (0, 0)
         self._request: Any = None
-        self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
     def maps(self, image: Image) -> tuple[Maps, tuple[int, int]]:
         """The maps, and height and width of what the network saw. The first picture of a size costs a compilation."""

@@ -34,7 +34,7 @@ class PoseNetEstimator:
         folder = model_folder(MODELS[settings.model], stride, cache)
         self._engine = PoseEngine(folder, stride, settings.width, settings.threads)
         self._limit, self._min_score = settings.people, settings.min_person
-        self.device = self._engine.device
+        self.device = "cpu, openvino"
 
     def people(self, image: Image) -> list[Skeleton]:
         maps, seen = self._engine.maps(image)

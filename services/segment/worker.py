@@ -67,7 +67,7 @@ class Segmentation:
         network, health = self._weights.network, self._plates.health
         if network is None:
             return Vitals(ServiceState.STARTING)
-        device = f"{self._load.device} ({network.engine}, {network.device})"
+        device = f"{self._load.device}, {network.engine}"
         error = self._plates.not_kept if health.state in _CORRECTED else health.words
         return Vitals(ServiceState.RUNNING, device, error, self._latency_ms)
 

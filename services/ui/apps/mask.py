@@ -20,7 +20,7 @@ from services.ui.draw.theme import Level
 from services.ui.pairing import View
 from services.ui.state import State
 
-LEARN = Button("learn", "Bkg", 0.15, 0.45, Role.WRITES, "B", "Learn the room")
+LEARN = Button("learn", "Bkg", 0.15, 0.45, Role.WRITES, "B", "Learn room")
 NEXT = Button("next", "View", 0.85, 0.45, Role.HARMLESS, "V", "Next view")
 
 

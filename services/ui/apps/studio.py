@@ -24,7 +24,7 @@ from services.ui.state import State
 
 EXT = Button("ext", "Ext", 0.85, 0.15, Role.ENDS, "Q", "End the studio")
 SAV = Button("sav", "Sav", 0.85, 0.45, Role.WRITES, "S", "Save a frame")
-BKG = Button("bkg", "Bkg", 0.15, 0.45, Role.WRITES, "B", "Learn the room")
+BKG = Button("bkg", "Bkg", 0.15, 0.45, Role.WRITES, "B", "Learn room")
 
 _TARGETS = {BKG.id: RecordingTarget.PLATE, SAV.id: RecordingTarget.FRAME}
 _CANCEL_AFTER_S = 1.0

@@ -172,5 +172,5 @@ def _no_cuda(*_: object) -> None:
 
 def test_it_says_what_it_runs_on(studio: Studio) -> None:
     vitals = studio.segment.vitals()
-    assert (vitals.state, vitals.device) == (ServiceState.RUNNING, "cpu (fake, abacus)")
+    assert (vitals.state, vitals.device) == (ServiceState.RUNNING, "cpu, fake")
     assert vitals.latency_ms is not None
