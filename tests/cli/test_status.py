@@ -12,6 +12,8 @@ from deploy.board import Line
 
 ALIVE = Line("segment", "RUNNING", pid=7, exit_status=0, started_ns=now_ns() - 90 * 10**9, restarts=2, given_up=False)
 DOWN = replace(ALIVE, pid=0)
+# young however late the test runs
+YOUNG = replace(ALIVE, started_ns=now_ns() + 3600 * 10**9)
 SAID = Health("segment", ServiceState.RUNNING, 7, 90.0, 29.97, 12.34, "cpu", "")
 
 
@@ -23,7 +25,7 @@ SAID = Health("segment", ServiceState.RUNNING, 7, 90.0, 29.97, 12.34, "cpu", "")
         (ALIVE, replace(SAID, state=ServiceState.STARTING), State.STARTING),
         (ALIVE, None, State.HUNG),
         (ALIVE, replace(SAID, pid=6), State.HUNG),
-        (replace(ALIVE, started_ns=now_ns()), None, State.STARTING),
+        (YOUNG, None, State.STARTING),
         (replace(DOWN, state="BACKOFF"), None, State.BACKOFF),
         (replace(DOWN, state="EXITED", exit_status=1), None, State.BACKOFF),
         (replace(DOWN, state="FATAL", given_up=True), None, State.GIVEN_UP),
