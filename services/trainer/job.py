@@ -31,6 +31,8 @@ class Job:
     process: subprocess.Popen[bytes]
     last: Progress
     preview: Image | None = None
+    _begun: bool = field(default=False, repr=False)
+    _stopped: bool = field(default=False, repr=False)
     _rest: bytes = field(default=b"", repr=False)
 
     @classmethod
@@ -42,17 +44,25 @@ class Job:
         return cls(job, process, Progress(TrainingState.RUNNING, 0, iterations, "Reading the sets."))
 
     def news(self) -> list[Training]:
-        """What it said since the last call; a child that died without a word is told as failed."""
+        """What it said since the last call, at first that it begins; a child that died without a word has failed."""
         assert self.process.stdout
         ended = self.process.poll() is not None
         lines = (self._rest + (self.process.stdout.read() or b"")).split(b"\n")
         self._rest = lines.pop()
         heard = [Progress.from_line(line.decode(errors="replace")) for line in lines]
-        told = [self._take(progress) for progress in heard if progress]
+        told = [] if self._begun else [self._take(self.last)]
+        self._begun = True
+        told += [self._take(progress) for progress in heard if progress]
         if ended and self.last.state is TrainingState.RUNNING:
-            words = f"The training ended with exit code {self.process.returncode}; the log says more."
-            told.append(self._take(replace(self.last, state=TrainingState.FAILED, words=words)))
+            told.append(self._take(self._last_words()))
         return told
+
+    def _last_words(self) -> Progress:
+        """Of a child that ended without its own: stopped while it was still starting, or broken."""
+        if self._stopped:
+            return replace(self.last, state=TrainingState.STOPPED, words="Stopped before anything was trained.")
+        words = f"The training ended with exit code {self.process.returncode}; the log says more."
+        return replace(self.last, state=TrainingState.FAILED, words=words)
 
     @property
     def running(self) -> bool:
@@ -60,6 +70,7 @@ class Job:
 
     def stop(self) -> None:
         """Asks it to save and end."""
+        self._stopped = True
         self.process.send_signal(signal.SIGINT)
 
     def close(self) -> None:

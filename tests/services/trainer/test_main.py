@@ -31,6 +31,15 @@ def until(trainer, state, within_s=90):
     raise AssertionError(told)
 
 
+def until_step(trainer, iteration, within_s=90):
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if any(message.iteration >= iteration for message in trainer.news()):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"no step {iteration} within {within_s} s")
+
+
 def test_a_request_is_trained_and_told(trainer):
     assert isinstance(trainer.handle(Train(3, 2), "job-1"), Accepted)
     assert isinstance(trainer.handle(Train(3, 2), "job-2"), Refused)
@@ -48,13 +57,19 @@ def test_a_request_is_trained_and_told(trainer):
 
 def test_stop_saves_and_another_may_begin(trainer, sets):
     trainer.handle(Train(100000, 1), "job-1")
-    until(trainer, TrainingState.RUNNING)
+    until_step(trainer, 1)
     assert isinstance(trainer.handle(StopTraining(), "x"), Done)
     assert "Saved in" in until(trainer, TrainingState.STOPPED)[-1].words
     assert list((sets.parent / "runs").glob("*/state.safetensors"))
     trainer._job.process.wait(10)
     assert isinstance(trainer.handle(StopTraining(), "y"), Refused)
     assert isinstance(trainer.handle(Train(1, 1, (2,)), "job-2"), Accepted)
+
+
+def test_stopped_while_it_starts_is_stopped_and_not_broken(trainer):
+    trainer.handle(Train(100000, 1), "job-1")
+    assert isinstance(trainer.handle(StopTraining(), "x"), Done)
+    until(trainer, TrainingState.STOPPED)
 
 
 def test_what_goes_wrong_is_told_in_words(trainer):
@@ -70,7 +85,8 @@ def test_nonsense_is_refused(trainer, request_):
 def test_a_child_that_dies_is_told_as_failed():
     job = Job.begin("j", ["/bin/sh", "-c", "echo nonsense; exit 3"], 5)
     job.process.wait(10)
-    (told,) = job.news()
+    began, told = job.news()
+    assert began.words == "Reading the sets."
     assert told.state is TrainingState.FAILED
     assert "exit code 3" in told.words
     assert job.news() == []
@@ -82,10 +98,10 @@ def test_half_a_line_waits_for_its_other_half():
     line = Progress(TrainingState.RUNNING, 2, 9, "on").to_line()
     job = Job.begin("j", ["/bin/sh", "-c", f"printf '%s' '{line[:20]}'; sleep 0.5; echo '{line[20:]}'; sleep 30"], 9)
     told, end = [], time.monotonic() + 20
-    while not told and time.monotonic() < end:
+    while len(told) < 2 and time.monotonic() < end:
         told += job.news()
         time.sleep(0.02)
-    assert [message.iteration for message in told] == [2]
+    assert [message.iteration for message in told] == [0, 2]
     job.process.kill()
     job.close()
 
