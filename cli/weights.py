@@ -15,7 +15,7 @@ from common.settings import load_settings
 from common.weights import Weights, WeightsError
 
 SWAP_S = 60.0
-"""Segment converts and tries the new network before it puts it in use."""
+"""Segment builds and tries the new network before it puts it in use."""
 SHIPPED = "shipped"
 
 

@@ -1,13 +1,12 @@
 """The whole step from a frame to its alpha, exactly as the live service runs it.
 
 Shrink both pictures to the network's size, bring the frame into the plate's light, run the network, enlarge its
-logits (not its alpha: edges stay sharp), squash. No torch is imported where OpenVINO finds its models in the cache.
+logits (not its alpha: edges stay sharp), squash. OpenVINO does it without torch.
 """
 
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 
 from common.nets import light
 from common.nets.engine import Engine
-from common.places import places
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
@@ -46,13 +44,11 @@ class Segmenter:
     where the device or engine can't be had: it never falls back to another device.
     """
 
-    def __init__(
-        self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1, cache: Path | None = None
-    ) -> None:
+    def __init__(self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1) -> None:
         self.weights = weights
         self.timed: Timed = lambda _: nullcontext()
         """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, enlarge."""
-        self._engine = make_engine(weights, engine, device, threads, cache or places().cache)
+        self._engine = make_engine(weights, engine, device, threads)
         self._table = alpha_table()
         self._plate: Image | None = None
         self._shape: tuple[int, ...] = ()
@@ -96,7 +92,7 @@ class Segmenter:
         return np.asarray(cv2.LUT(full, self._table), np.uint8)
 
 
-def make_engine(weights: Weights, engine: str, device: str, threads: int, cache: Path) -> Engine:
+def make_engine(weights: Weights, engine: str, device: str, threads: int) -> Engine:
     """OpenVINO for CPUs unless torch is asked for; torch for CUDA. Raises as Segmenter does."""
     if device == "cuda" or engine == "torch":
         from common.nets.engine_torch import TorchEngine  # noqa: PLC0415
@@ -104,4 +100,4 @@ def make_engine(weights: Weights, engine: str, device: str, threads: int, cache:
         return TorchEngine(weights, device, threads)
     from common.nets.engine_openvino import OpenVinoEngine  # noqa: PLC0415
 
-    return OpenVinoEngine(weights, threads, cache)
+    return OpenVinoEngine(weights, threads)

@@ -4,6 +4,8 @@ Converting goes through torch, takes seconds and happens once (services/pose/con
 from the cache folder, and a start needs no torch.
 """
 
+import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import openvino as ov
 
 from common.errors import UserError
 from common.messages import Image
-from common.nets.engine_openvino import cpu_config, keep
+from common.nets.engine_openvino import cpu_config
 from common.weights import Weights
 from services.pose.decode import Maps
 from services.pose.models import MODELS, PoseModel
@@ -84,16 +86,29 @@ def read_weights(model: PoseModel, cache: Path) -> Weights:
 def convert(name: str, stride: int, cache: Path) -> None:
     """Converts the fetched weights into the cache. Raises UserError where they are missing or damaged."""
     model = MODELS[name]
-    keep([_trace(model, read_weights(model, cache), stride)], model_folder(model, stride, cache), [PART])
+    keep(_trace(model, read_weights(model, cache), stride), model_folder(model, stride, cache))
 
 
 def _trace(model: PoseModel, weights: Weights, stride: int) -> ov.Model:
     import torch  # noqa: PLC0415 - a start that finds the converted model must not pay for it
 
-    from common.nets.export import convert as to_openvino  # noqa: PLC0415
     from services.pose.posenet import PoseNet  # noqa: PLC0415
 
     net = PoseNet(model.width, stride)
     weights.require(model.architecture, {name: tuple(t.shape) for name, t in net.state_dict().items()})
     net.load_state_dict({name: torch.from_numpy(np.array(t)) for name, t in weights.tensors.items()})
-    return to_openvino(net, (torch.zeros(1, 3, 97, 129),))
+    example = (torch.zeros(1, 3, 97, 129),)
+    # without torch's own check of the trace: it takes most of the time, and nothing here depends on chance
+    traced = torch.jit.trace(net.eval(), example, check_trace=False)  # type: ignore[no-untyped-call]
+    return ov.convert_model(traced, example_input=example)
+
+
+def keep(model: ov.Model, folder: Path) -> None:
+    """All files are written before the folder gets its name; a folder that came first, or a full disk, is no harm."""
+    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        aside.mkdir(parents=True)
+        ov.save_model(model, aside / f"{PART}.xml", compress_to_fp16=False)
+        aside.rename(folder)
+    except (OSError, RuntimeError):
+        shutil.rmtree(aside, ignore_errors=True)

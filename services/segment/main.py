@@ -53,7 +53,7 @@ def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
     base = Weights.from_file(Path(mine.weights)) if mine.weights else Weights.shipped()
     given = plate_path(mine.plate) if mine.plate else None
     engine, device = choose(mine)
-    aside, load = Aside(), Loader(engine, device, mine.threads, places.cache, metrics.step)
+    aside, load = Aside(), Loader(engine, device, mine.threads, metrics.step)
     plates = PlateCare(aside, PlateStore(state), settings.camera, given)
     weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
     return Segmentation(aside, plates, weights, load)

@@ -1,9 +1,6 @@
-"""From a weights file to a network that is ready for the next frame: converted, compiled, warm."""
+"""From a weights file to a network that is ready for the next frame: checked, compiled, warm."""
 
 import logging
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +10,9 @@ from common.errors import UserError
 from common.messages import Alpha, Image
 from common.nets.segmenter import Segmenter, Timed
 from common.settings import SegmentSettings
-from common.weights import Weights, WeightsError
+from common.weights import Weights
 
 WARM_UP_RUNS = 3
-CONVERT_WITHIN_S = 300.0
 _GPU_DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 _log = logging.getLogger(__name__)
 
@@ -40,60 +36,24 @@ class Loads(Protocol):
     device: str
 
     def __call__(self, weights: Weights, plate: Image | None) -> Network: ...
-    def stop(self) -> None: ...
 
 
 class Loader:
-    """Builds networks for one engine and device. Meant for a thread of its own; `stop` may come from another."""
+    """Builds networks for one engine and device. Meant for a thread of its own."""
 
-    def __init__(self, engine: str, device: str, threads: int, cache: Path, timed: Timed) -> None:
+    def __init__(self, engine: str, device: str, threads: int, timed: Timed) -> None:
         """`timed` is entered around each stage of a step; see Segmenter.timed."""
         self.engine = engine
         self.device = device
         self._threads = threads
         self._timed = timed
-        self._cache = cache
-        self._child: subprocess.Popen[bytes] | None = None
-        self._stopped = False
 
     def __call__(self, weights: Weights, plate: Image | None) -> Network:
         """Raises WeightsError for weights of another network, UserError where device or engine cannot be had."""
-        if self._stopped:
-            raise UserError("Segment is stopping.")
-        if self.engine == "openvino":
-            self._convert(weights)
-        network = Segmenter(weights, self.engine, self.device, self._threads, self._cache)
+        network = Segmenter(weights, self.engine, self.device, self._threads)
         warm_up(network, plate)
         network.timed = self._timed
         return network
-
-    def stop(self) -> None:
-        """Ends a conversion that is under way; nothing is loaded any more."""
-        self._stopped = True
-        if self._child is not None:
-            self._child.kill()
-
-    def _convert(self, weights: Weights) -> None:
-        """In a process of its own, unless it was done before: importing torch and converting hold the interpreter for
-        seconds, and in a thread of this process the masks would stop."""
-        from common.nets.engine_openvino import converted  # noqa: PLC0415 (not needed on CUDA)
-
-        if converted(weights, self._cache):
-            return
-        command = [sys.executable, "-m", "services.segment.convert", str(self._cache)]
-        pipe = subprocess.PIPE
-        one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
-        self._child = subprocess.Popen(command, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, env=one_thread)
-        if self._stopped:
-            self._child.kill()
-        try:
-            _, said = self._child.communicate(weights.to_bytes(), timeout=CONVERT_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            raise UserError(f"Converting the weights took over {CONVERT_WITHIN_S:g} s and was stopped.") from None
-        if self._child.returncode:
-            lines = said.decode(errors="replace").strip().splitlines()
-            raise WeightsError((lines or ["Converting the weights was interrupted."])[-1].removeprefix("Error: "))
 
 
 def choose(settings: SegmentSettings) -> tuple[str, str]:

@@ -73,7 +73,6 @@ class Segmentation:
 
     def close(self) -> None:
         """Finishes a file that is being written, and gives up the rest."""
-        self._load.stop()
         self._aside.close()
 
     def _mask(self, frame: Frame) -> Mask | None:

@@ -15,8 +15,8 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def segmenter(tmp_path_factory):
-    return Segmenter(Weights.shipped(), cache=tmp_path_factory.mktemp("cache"))
+def segmenter():
+    return Segmenter(Weights.shipped())
 
 
 def test_a_drawn_figure_is_cut_out_and_an_empty_room_is_not(segmenter):
@@ -40,7 +40,7 @@ def test_both_engines_say_the_same(segmenter):
     for one in (segmenter, torch):
         one.set_plate(plate)
     difference = segmenter.alpha(frame).astype(int) - torch.alpha(frame)
-    assert np.abs(difference).max() <= 8
+    assert np.abs(difference).max() <= 1
     assert (segmenter.engine, torch.engine) == ("openvino", "torch")
 
 
@@ -60,12 +60,12 @@ def test_a_frame_of_another_size_than_the_plate_is_refused(segmenter):
         segmenter.alpha(frame[:240])
 
 
-def test_weights_of_another_network_are_refused(tmp_path):
+def test_weights_of_another_network_are_refused():
     other = Weights.of({"a": np.zeros(3, np.float32)}, Story("another-1"))
     with pytest.raises(WeightsError, match="another-1"):
-        Segmenter(other, cache=tmp_path)
+        Segmenter(other)
     with pytest.raises(WeightsError, match="tensors don't fit"):
-        Segmenter(Weights.of(other.tensors, Story("platenet-1")), cache=tmp_path)
+        Segmenter(Weights.of(other.tensors, Story("platenet-1")))
 
 
 def test_cuda_is_never_replaced_by_something_else():
@@ -78,24 +78,14 @@ def test_cuda_is_never_replaced_by_something_else():
             Segmenter(Weights.shipped(), device="cuda")
 
 
-def test_a_warm_cache_needs_no_torch(segmenter, tmp_path):
-    Segmenter(Weights.shipped(), cache=tmp_path)
+def test_openvino_needs_no_torch():
     code = (
-        "import sys, pathlib; from common.nets.segmenter import Segmenter; from common.weights import Weights;"
-        f"Segmenter(Weights.shipped(), cache=pathlib.Path({str(tmp_path)!r})); print('torch' in sys.modules)"
+        "import sys; from common.nets.segmenter import Segmenter; from common.weights import Weights;"
+        "import numpy as np; Segmenter(Weights.shipped()).set_plate(np.zeros((48, 64, 3), np.uint8));"
+        "print('torch' in sys.modules)"
     )
     told = subprocess.check_output([sys.executable, "-c", code], cwd=REPOSITORY, text=True, timeout=60)
     assert told.strip() == "False"
-
-
-def test_a_damaged_cache_is_made_anew(segmenter, tmp_path):
-    Segmenter(Weights.shipped(), cache=tmp_path)
-    for path in tmp_path.rglob("*.xml"):
-        path.write_bytes(path.read_bytes()[:100])
-    plate, frame, mask = drawn()
-    again = Segmenter(Weights.shipped(), cache=tmp_path)
-    again.set_plate(plate)
-    assert iou(again.alpha(frame) >= 128, mask >= 128) > 0.9
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,6 @@ class FakeLoad:
             network.set_plate(plate)
         return network
 
-    def stop(self) -> None:
-        self.loaded.append("stopped")
-
 
 class Studio:
     """A segment before a camera that shows `picture` at 30 Hz by a clock of its own."""

@@ -1,5 +1,3 @@
-import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +25,8 @@ def test_cuda_is_torch_or_nothing() -> None:
         choose(SegmentSettings(device="cuda", engine="openvino"))
 
 
-def test_new_weights_are_converted_elsewhere_and_wrong_ones_refused_with_words(tmp_path: Path) -> None:
-    load = Loader("openvino", "cpu", 1, tmp_path, Metrics("segment").step)
+def test_new_weights_are_ready_and_wrong_ones_refused_with_words() -> None:
+    load = Loader("openvino", "cpu", 1, Metrics("segment").step)
     ready = load(Weights.shipped(), room())
     alpha = ready.alpha(with_person(room()))
     assert (alpha.shape, alpha.dtype) == (room().shape[:2], np.uint8)
@@ -38,25 +36,3 @@ def test_new_weights_are_converted_elsewhere_and_wrong_ones_refused_with_words(t
     fewer = {other: tensor for other, tensor in shipped.tensors.items() if other != name}
     with pytest.raises(WeightsError, match=name):
         load(Weights.of(fewer, shipped.story), None)
-
-
-def test_a_conversion_can_be_stopped(tmp_path: Path) -> None:
-    load = Loader("openvino", "cpu", 1, tmp_path, Metrics("segment").step)
-    said: list[str] = []
-
-    def work() -> None:
-        try:
-            load(Weights.shipped(), None)
-        except WeightsError as error:
-            said.append(error.message)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    give_up = time.monotonic() + 30
-    while load._child is None and time.monotonic() < give_up:
-        time.sleep(0.01)
-    load.stop()
-    thread.join(30)
-    assert said == ["Converting the weights was interrupted."]
-    with pytest.raises(UserError, match="stopping"):
-        load(Weights.shipped(), None)

@@ -1,0 +1,155 @@
+"""PlateNet as OpenVINO's own graph, straight from the weights: no torch, and ready in a fraction of a second.
+
+The same figure as in platenet.py, layer for layer, with every batch norm folded into the convolution before it; a test
+holds the two against each other. Pictures go in as H,W,3 BGR float32 0..255. What is kept of a plate passes between the
+two models with channels last, as convolutions want it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+
+from common.weights import Tensors, Weights
+
+Node = Any
+"""A value in the graph, N,C,H,W unless said otherwise."""
+
+STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1)
+"""Of the encoder's blocks; see mobilenet.BLOCKS."""
+STAGE_ENDS = (1, 3, 5, 11)
+STAGES = 4
+EPSILON = 1e-5
+"""Of batch norm."""
+
+
+def plate_part(weights: Weights, shape: Sequence[int]) -> ov.Model:
+    """Plate H,W,3 -> what is kept of it: itself, its features at strides 2, 4, 8, 16, and what they tell."""
+    tensors = weights.tensors
+    plate = ops.parameter(list(shape), np.float32, "plate")
+    picture = entering(plate)
+    seen = encoder(picture, tensors)
+    told = [conv(stage, *folded(tensors, f"fuse.{at}.plate")) for at, stage in enumerate(seen)]
+    return ov.Model([turned(value, (0, 2, 3, 1)) for value in (picture, *seen, *told)], [plate])
+
+
+def frame_part(weights: Weights, shape: Sequence[int], kept: Sequence[Sequence[int]]) -> ov.Model:
+    """Frame H,W,3 and what is kept of the plate, of the shapes `kept` -> logits H,W."""
+    frame = ops.parameter(list(shape), np.float32, "frame")
+    inputs = [ops.parameter(list(size), np.float32, f"kept{at}") for at, size in enumerate(kept)]
+    plate, *features = (turned(value, (0, 3, 1, 2)) for value in inputs)
+    logits = decode(entering(frame), plate, features[:STAGES], features[STAGES:], weights.tensors)
+    return ov.Model([ops.squeeze(logits, integers([0, 1]))], [frame, *inputs])
+
+
+def entering(picture: Node) -> Node:
+    """H,W,3 0..255 -> 1,3,H,W -1..1."""
+    first = ops.unsqueeze(turned(picture, (2, 0, 1)), integers([0]))
+    return ops.subtract(ops.multiply(first, np.float32(1 / 127.5)), np.float32(1))
+
+
+def encoder(picture: Node, tensors: Tensors) -> list[Node]:
+    """Features at strides 2, 4, 8, 16."""
+    x = relu6(conv(picture, *plain(tensors, "encoder.conv0"), stride=2))
+    stages = []
+    for number, stride in enumerate(STRIDES, start=1):
+        name = f"encoder.blocks.{number - 1}"
+        x = relu6(conv(x, *plain(tensors, f"{name}.depthwise"), stride))
+        x = relu6(conv(x, *plain(tensors, f"{name}.pointwise")))
+        if number in STAGE_ENDS:
+            stages.append(x)
+    return stages
+
+
+def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node], tensors: Tensors) -> Node:
+    """Logits 1,1,H,W."""
+    now = encoder(frame, tensors)
+    y2, y4, y8, y16 = (
+        fuse(*views, f"fuse.{at}", tensors) for at, views in enumerate(zip(now, seen, told, strict=True))
+    )
+    x16 = context(ops.relu(y16), "decide16.1", tensors)
+    x16 = block(block(x16, "decide16.2", tensors), "decide16.3", tensors)
+    x8 = ops.relu(ops.add(y8, lifted(x16, "lift8", tensors)))
+    x8 = block(block(x8, "decide8.1", tensors), "decide8.2", tensors)
+    x4 = block(ops.relu(ops.add(y4, lifted(x8, "lift4", tensors))), "decide4.1", tensors)
+    pixels = conv(difference(frame, plate), *plain(tensors, "pixels"), stride=2, pad=1)
+    x2 = ops.relu(ops.add(ops.add(y2, pixels), lifted(x4, "lift2", tensors)))
+    edge = ops.relu(conv(x2, *folded(tensors, "edge.0")))
+    return ops.depth_to_space(conv(ops.add(x2, edge), *plain(tensors, "fine.0")), "depth_first", 2)
+
+
+def fuse(frame: Node, plate: Node, told: Node, name: str, tensors: Tensors) -> Node:
+    """See platenet.Fuse."""
+    own = conv(frame, *folded(tensors, f"{name}.frame"))
+    apart = conv(difference(frame, plate), *folded(tensors, f"{name}.difference"))
+    return ops.add(ops.add(own, told), apart)
+
+
+def block(x: Node, name: str, tensors: Tensors) -> Node:
+    """See platenet.Block."""
+    spread = ops.relu(conv(x, *folded(tensors, f"{name}.spread")))
+    return ops.relu(ops.add(x, conv(spread, *folded(tensors, f"{name}.mix"))))
+
+
+def context(x: Node, name: str, tensors: Tensors) -> Node:
+    """See platenet.Context."""
+    whole = ops.reduce_mean(x, integers([2, 3]), keep_dims=True)
+    inner = ops.relu(conv(whole, *plain(tensors, f"{name}.inner")))
+    return ops.add(x, conv(inner, *plain(tensors, f"{name}.outer")))
+
+
+def lifted(x: Node, name: str, tensors: Tensors) -> Node:
+    """1x1 convolution, then twice the height and width, bilinear."""
+    return ops.interpolate(
+        conv(x, *plain(tensors, name)),
+        np.array([2, 2], np.float32),
+        "linear_onnx",
+        "scales",
+        axes=integers([2, 3]),
+        coordinate_transformation_mode="half_pixel",
+    )
+
+
+def conv(
+    x: Node, kernel: NDArray[np.float32], bias: NDArray[np.float32], stride: int = 1, pad: int | None = None
+) -> Node:
+    """Convolution that keeps the size (over the stride); depthwise where the kernel has one channel and x has more."""
+    reach = kernel.shape[2] // 2 if pad is None else pad
+    places = ([stride] * 2, [reach] * 2, [reach] * 2, [1, 1])
+    if kernel.shape[1] == 1 and x.get_output_partial_shape(0)[1].get_length() > 1:
+        done = ops.group_convolution(x, kernel[:, None], *places)
+    else:
+        done = ops.convolution(x, kernel, *places)
+    return ops.add(done, bias.reshape(1, -1, 1, 1))
+
+
+def plain(tensors: Tensors, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Kernel and bias of a convolution without batch norm."""
+    return tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+
+
+def folded(tensors: Tensors, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Kernel and bias of a convolution with the batch norm behind it (platenet.norm_conv)."""
+    kernel, norm = tensors[f"{name}.0.weight"], f"{name}.1"
+    scale = tensors[f"{norm}.weight"] / np.sqrt(tensors[f"{norm}.running_var"] + np.float32(EPSILON))
+    bias = tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * scale
+    return (kernel * scale.reshape(-1, 1, 1, 1)).astype(np.float32), bias.astype(np.float32)
+
+
+def difference(a: Node, b: Node) -> Node:
+    return ops.abs(ops.subtract(a, b))
+
+
+def relu6(x: Node) -> Node:
+    return ops.clamp(x, 0.0, 6.0)
+
+
+def turned(x: Node, axes: Sequence[int]) -> Node:
+    return ops.transpose(x, integers(axes))
+
+
+def integers(values: Sequence[int]) -> Node:
+    return ops.constant(np.array(values, np.int64))
