@@ -33,6 +33,7 @@ test: setup-dev ## Set up and run the tests
 	@$(PY) -m pytest tests -m "not system"
 
 system: setup-dev ## Run the real system and measure it: rates, healing, clean stops
+	@$(BIN)/bgsub fetch-pose --optional
 	@$(PY) -m pytest tests -m system --timeout 300
 
 lint: setup-dev ## Check the style
