@@ -16,6 +16,7 @@ from common.service import ServiceLike, running
 from common.settings import Settings, load_settings
 from common.weights import Weights
 from services.segment.aside import Aside
+from services.segment.backlog import Backlog
 from services.segment.kept_plate import PlateStore
 from services.segment.kept_weights import WeightsStore
 from services.segment.network import Loader, choose
@@ -27,14 +28,14 @@ from services.segment.worker import Segmentation
 
 def run(service: ServiceLike, segmentation: Segmentation) -> None:
     """Turns until the service is asked to stop."""
-    swaps = 0
+    swaps, backlog = 0, Backlog()
     while not service.stopping():
-        service.wait(0.05)
+        service.wait(0.05 if backlog.empty else 0)
         for call in service.requests():
             segmentation.take(call)
         for palms in service.every(Palms):
             segmentation.notice(palms)
-        frame = service.newest(Frame)
+        frame = backlog.next(service.every(Frame))
         with service.metrics.step("turn"):
             messages = segmentation.turn(frame)
         for message in messages:
