@@ -93,6 +93,12 @@ case "$build" in cpu | cuda) ;; *) fail "TORCH=$build; it is cpu or cuda" ;; esa
 if is_fresh "$group"; then
     exit 0
 fi
+# Two makes at once must not install into each other; this script's own file is the lock.
+if command -v flock >/dev/null; then
+    exec 9<deploy/install.sh
+    flock 9
+    is_fresh "$group" && exit 0
+fi
 make_venv
 : >"$log"
 install_torch
