@@ -1,6 +1,6 @@
 """What the demo costs: time to prepare, and to draw a frame of an empty room and of one with a person, on one thread.
 
-Run it as `python -m benchmarks.demo`. The budget at 640x480 is 3 ms a frame (issue 2), as the median over one visit.
+Run it as `python -m benchmarks.demo`. The budget at 640x480 is 3 ms a frame, as the median over one visit.
 """
 
 import json
