@@ -13,7 +13,7 @@ import logging
 import os
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,8 @@ from common.topics import SERVICES, Topic, address, published_by, topic_of
 
 STALE_S = 0.1
 """A message older than this came out of a queue that filled during a stall."""
+DRAINED_AT_ONCE = 1000
+"""Messages taken in at a time, so that a fast sender cannot hold its reader."""
 FRESHEN_S = 0.05
 """How long `newest` waits for a fresh one behind a stale one."""
 
@@ -239,7 +241,7 @@ class _Reader:
         self.socket = socket
         self._row = row
         self._metrics = metrics
-        self._waiting: list[tuple[bytes, list[memoryview]]] = []
+        self._waiting: deque[tuple[bytes, list[memoryview]]] = deque(maxlen=2 * max(row.queue, shared.SLOTS))
         self.behind = False
         """Whether the newest at hand came out of a queue that had filled up, so that a newer one is on its way."""
         self._mappings = shared.Mappings()
@@ -255,8 +257,11 @@ class _Reader:
             self.socket.connect(topic_endpoint(self._row, service, settings, places))
 
     def drain(self) -> None:
-        """Takes in what has arrived, one queue's worth at most, so that a fast sender cannot hold the reader here."""
-        for _ in range(2 * self._row.queue + 1):
+        """Takes in what has arrived; of more than a queue's worth the oldest go, unread.
+
+        With references to shared memory, hundreds may wait in the kernel's own buffer after a stall.
+        """
+        for _ in range(DRAINED_AT_ONCE):
             try:
                 topic, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
@@ -265,7 +270,8 @@ class _Reader:
 
     def pop_newest(self) -> Any:
         """The newest that can be read, or None; those before it are not even unpacked."""
-        waiting, self._waiting = self._waiting, []
+        waiting = list(self._waiting)
+        self._waiting.clear()
         newest = next((message for message in map(self._read, reversed(waiting)) if message is not None), None)
         if waiting:
             self.behind = newest is None or self._stale()
@@ -273,7 +279,8 @@ class _Reader:
 
     def pop_all(self) -> list[Any]:
         """All that can be read, oldest first."""
-        waiting, self._waiting = self._waiting, []
+        waiting = list(self._waiting)
+        self._waiting.clear()
         return [message for message in map(self._read, waiting) if message is not None]
 
     def _read(self, arrived: tuple[bytes, list[memoryview]]) -> Any:
