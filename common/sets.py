@@ -17,6 +17,8 @@ from common.files import write_new
 from common.messages import Image
 
 PLATE_NAME = "bkg.png"
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
+"""Files that are taken for single pictures, in lower case; any other is taken for a video."""
 _SET = re.compile(r"set(0|[1-9]\d{0,8})")
 _FRAME = re.compile(r"(0|[1-9]\d{0,8})\.png")
 _FRAME_OR_MASK = re.compile(r"(0|[1-9]\d{0,8})(?:_mask)?\.png")

@@ -11,10 +11,9 @@ import numpy as np
 
 from common.errors import UserError
 from common.messages import Image
-from common.sets import ImageSet, read_image
+from common.sets import IMAGE_SUFFIXES, ImageSet, read_image
 from services.camera.source import EndedError, LostError, Picture
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 STILLS_HZ = 2.0
 """Half a second a picture. Stills of a set were taken seconds apart, so each is a new scene: this is long enough for a
 mask of it even from a segment that makes ten a second and smooths over three, and short enough to see a set through."""

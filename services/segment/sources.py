@@ -8,9 +8,8 @@ import numpy as np
 from common.errors import UserError
 from common.messages import Image
 from common.plates import MOST_FRAMES, Learned, learn
-from common.sets import PLATE_NAME, read_image
+from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 LONGEST_FRAMES = 3000
 """Two minutes of video are enough to see a place empty."""
 

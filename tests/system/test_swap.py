@@ -82,7 +82,7 @@ def swap(
 
 
 def test_a_swap_is_not_seen(tmp_path: Path, figure: Figure) -> None:
-    """A machine that is busy with other things misses frames anyway; then the swap must cost no more than a percent."""
+    """Needs a machine without other work: one that is busy misses frames with and without a swap."""
     others, seen = [other_weights(which + 1) for which in range(SWAPS)], Seen()
     with (
         system(tmp_path, "--source", "demo", "--front", "web", **NO_PALMS) as running,
@@ -107,5 +107,5 @@ def test_a_swap_is_not_seen(tmp_path: Path, figure: Figure) -> None:
         f"{100 * after:.2f} % after it); longest gaps {gaps} ms, p99 before {p99_ms:.0f} ms; answered after {waits} s"
     )
     assert [weights for weights, _ in groupby(seen.weights)] == [Weights.shipped().id, *(one.id for one in others)]
-    assert whole >= min(SHARE, before - 0.01, after - 0.01)
+    assert whole >= SHARE
     assert np.median(longest_ms) <= STRETCH * p99_ms
