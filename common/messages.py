@@ -156,8 +156,24 @@ class TrainingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingPoint:
+    """One point of a training's curve: the mean loss since the point before, and the IoU on the frames kept aside
+    where it was measured."""
+
+    iteration: int
+    loss: float
+    iou: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
-    """Progress of the trainer. `iou_before` and `iou_after` are scores on frames kept aside, None until measured."""
+    """Progress of the trainer. `iou_before` and `iou_after` are scores on frames kept aside, None until measured;
+    `regression_before` and `regression_after` those on the built-in drawn scenes, which stand for all other rooms.
+
+    `frames_aside` is 0 where there were too few to keep any aside and the training frames are the judges. `curve` is
+    the whole run so far in at most 200 points. `preview` shows up to three frames kept aside, cut out by the weights so
+    far. `swapped` says that the result is in use: RollBackWeights to segment undoes it. `run` is the run's folder.
+    """
 
     state: TrainingState
     job: str
@@ -170,6 +186,12 @@ class Training:
     weights_id: str
     words: str
     preview: Image | None
+    regression_before: float | None = None
+    regression_after: float | None = None
+    frames_aside: int = 0
+    curve: tuple[TrainingPoint, ...] = ()
+    swapped: bool = False
+    run: str = ""
 
 
 class ServiceState(StrEnum):
@@ -233,6 +255,11 @@ class RollBackWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWeights:
+    """To segment: answer with the weights in use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """To recorder: count down, then save the plate (Bkg) or a frame (Sav). None takes the recorder's own seconds."""
 
@@ -270,6 +297,7 @@ Request = (
     | ClearPlate
     | SwapWeights
     | RollBackWeights
+    | AskWeights
     | Capture
     | CancelCapture
     | Train
@@ -301,4 +329,12 @@ class Refused:
     words: str
 
 
-Reply = Done | Accepted | Refused | Health
+@dataclass(frozen=True, slots=True)
+class WeightsInUse:
+    """The weights in use, the bytes of a safetensors file, and their id."""
+
+    weights: bytes
+    weights_id: str
+
+
+Reply = Done | Accepted | Refused | WeightsInUse | Health

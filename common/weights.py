@@ -21,7 +21,9 @@ from common.errors import UserError
 Tensors = Mapping[str, NDArray[Any]]
 
 MOST_BYTES = 64 << 20
+ID_DIGITS = 12
 STORY_KEY = "story"
+CHECKSUM_KEY = "sha256"  # of names, shapes and values; files of before it have none
 
 
 class WeightsError(UserError):
@@ -78,12 +80,14 @@ class Weights:
         if len(data) > MOST_BYTES:
             raise WeightsError(f"{source} is {len(data) >> 20} MB; weights are at most {MOST_BYTES >> 20} MB.")
         try:
-            tensors, story = load(data), header(data).get(STORY_KEY)
+            tensors, head = load(data), header(data)
         except (SafetensorError, ValueError, KeyError) as error:
             raise WeightsError(f"{source} is not a readable weights file (safetensors): {error}") from None
-        if story is None:
+        if STORY_KEY not in head:
             raise WeightsError(f"{source} does not say what network it belongs to; it was not written by bgsub.")
-        return cls.of(tensors, Story.from_json(story))
+        if head.get(CHECKSUM_KEY, checksum(tensors)) != checksum(tensors):
+            raise WeightsError(f"{source} is damaged: its checksum is not that of what it holds.")
+        return cls.of(tensors, Story.from_json(head[STORY_KEY]))
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -102,7 +106,7 @@ class Weights:
 
     def to_bytes(self) -> bytes:
         tensors = {name: np.ascontiguousarray(tensor) for name, tensor in self.tensors.items()}
-        return save(tensors, {STORY_KEY: self.story.to_json()})
+        return save(tensors, {STORY_KEY: self.story.to_json(), CHECKSUM_KEY: checksum(tensors)})
 
     def require(self, architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
         """Raises WeightsError unless these weights fit a network of that name with tensors of those shapes."""
@@ -119,11 +123,16 @@ class Weights:
 
 
 def identify(tensors: Tensors) -> str:
+    return checksum(tensors)[:ID_DIGITS]
+
+
+def checksum(tensors: Tensors) -> str:
+    """SHA-256 over names, shapes and values."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(f"{name}{tensors[name].shape}".encode())
         digest.update(np.ascontiguousarray(tensors[name]).tobytes())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()
 
 
 def header(data: bytes) -> dict[str, str]:

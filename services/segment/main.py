@@ -1,7 +1,7 @@
 """Makes a soft mask of every frame, and owns the plate and the weights.
 
 Reads: frame, palms.  Writes: mask, plate, health.  Control: LearnPlate, LoadPlate, ClearPlate, SwapWeights,
-RollBackWeights, AskStatus.
+RollBackWeights, AskWeights, AskStatus.
 """
 
 from pathlib import Path

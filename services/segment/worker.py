@@ -3,6 +3,7 @@
 from common.clock import age_s
 from common.control import Call
 from common.messages import (
+    AskWeights,
     ClearPlate,
     Frame,
     LearnPlate,
@@ -45,7 +46,7 @@ class Segmentation:
         """Answers now, or in a later turn."""
         if isinstance(call.request, LearnPlate | LoadPlate | ClearPlate):
             self._plates.take(call, job=call.id)
-        elif isinstance(call.request, SwapWeights | RollBackWeights):
+        elif isinstance(call.request, SwapWeights | RollBackWeights | AskWeights):
             self._weights.take(call)
         else:
             call.reply(Refused(f"Segment has no use for {type(call.request).__name__}."))

@@ -36,6 +36,8 @@ EXAMPLES = [
     m.Done("done", {"id": "x"}),
     m.Accepted("job", "begun"),
     m.Refused("no"),
+    m.AskWeights(),
+    m.WeightsInUse(b"\x00", "id"),
 ]
 
 
@@ -51,6 +53,11 @@ def equal(a: Any, b: Any) -> bool:
 
 def wire(message: Any) -> list[bytes]:
     return [bytes(part) for part in codec.encode(message, ENVELOPE)]
+
+
+def test_a_training_carries_its_curve() -> None:
+    points = (m.TrainingPoint(1, 0.5, None), m.TrainingPoint(2, 0.4, 0.9))
+    assert codec.decode(wire(replace(EXAMPLES[5], curve=points, swapped=True)))[1].curve == points
 
 
 def tampered(message: Any, **changes: Any) -> list[bytes]:

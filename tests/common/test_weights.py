@@ -33,6 +33,19 @@ def test_damaged_bytes_are_refused_with_a_sentence(data):
         Weights.from_bytes(data)
 
 
+def test_a_flipped_bit_is_found_by_the_checksum():
+    data = bytearray(Weights.of(tensors(), STORY).to_bytes())
+    data[-2] ^= 1
+    with pytest.raises(WeightsError, match="checksum"):
+        Weights.from_bytes(bytes(data))
+
+
+def test_a_file_of_before_the_checksum_is_read():
+    from safetensors.numpy import save
+
+    assert Weights.from_bytes(save(tensors(), {"story": STORY.to_json()})).id == Weights.of(tensors(), STORY).id
+
+
 def test_values_that_are_not_finite_are_refused():
     broken = tensors()
     broken["a"][1, 1] = np.nan

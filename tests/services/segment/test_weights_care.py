@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from common.messages import Done, LoadPlate, Mask, Refused, RollBackWeights, ServiceState, SwapWeights
+from common.messages import (
+    AskWeights,
+    Done,
+    LoadPlate,
+    Mask,
+    Refused,
+    RollBackWeights,
+    ServiceState,
+    SwapWeights,
+    WeightsInUse,
+)
 from common.weights import Story, Weights
 from tests.services.segment.scene import Studio, room, some_weights
 
@@ -64,6 +74,13 @@ def test_weights_change_between_two_frames(studio: Studio) -> None:
     assert isinstance(reply, Done)
     assert reply.detail == {"weights_id": SECOND.id, "previous": BASE.id}
     assert studio.segment.swaps == 1
+
+
+def test_the_weights_in_use_are_handed_out(studio: Studio) -> None:
+    swap(studio, SECOND)
+    reply = studio.ask(AskWeights(), "ask").replies[0]
+    assert isinstance(reply, WeightsInUse)
+    assert Weights.from_bytes(reply.weights).id == reply.weights_id == SECOND.id
 
 
 def test_the_new_network_knows_a_plate_that_changed_meanwhile(studio: Studio) -> None:
