@@ -39,7 +39,9 @@ class Supervisor:
     def start(self, env: Mapping[str, str], keep_open: int) -> None:
         """Starts every process of the table. The descriptor `keep_open` stays open as long as supervisord lives."""
         make_private(self._where.runtime)
-        make_private(logs(self._where))
+        for log in make_private(logs(self._where)).iterdir():
+            # one of a start before this was written with another umask
+            log.chmod(0o600)
         config = self._where.runtime / "supervisor.conf"
         write_aside(config, config_text(self._table, self._where).encode())
         config.chmod(0o600)
@@ -51,6 +53,8 @@ class Supervisor:
             # a session of its own, so that Ctrl-C in the terminal is ours to handle
             start_new_session=True,
             pass_fds=(keep_open,),
+            # the logs hold the page's address with its token, and their folder alone need not keep others out
+            umask=0o077,
         )
 
     def is_alive(self) -> bool:
@@ -135,11 +139,20 @@ def _program(row: Process, where: Places) -> dict[str, object]:
         "stopwaitsecs": STOP_WAIT_S,
         "stopasgroup": "true",
         "killasgroup": "true",
+        # what a service writes itself, such as image sets, is as open as the user's own files
+        "umask": f"{_umask():03o}",
         "redirect_stderr": "true",
         "stdout_logfile": logs(where) / f"{row.name}.log",
         "stdout_logfile_maxbytes": "2MB",
         "stdout_logfile_backups": 2,
     }
+
+
+def _umask() -> int:
+    """This process's own, which can only be read by setting it."""
+    mine = os.umask(0o077)
+    os.umask(mine)
+    return mine
 
 
 def _command(row: Process) -> str:

@@ -1,4 +1,5 @@
 import configparser
+import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -42,3 +43,11 @@ def test_the_process_that_ends_all_is_not_started_again_after_an_orderly_end(ins
 def test_survives_percent_signs_and_spaces_in_paths(instance: Places) -> None:
     program = config_of((Process("camera", "/opt/50% off/camera"),), instance)["program:camera"]
     assert program["command"] == "'/opt/50%% off/camera'"
+
+
+def test_services_write_with_the_users_own_umask(instance: Places) -> None:
+    before = os.umask(0o027)
+    try:
+        assert config_of(TABLE, instance)["program:recorder"]["umask"] == "027"
+    finally:
+        os.umask(before)
