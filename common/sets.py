@@ -4,49 +4,36 @@ A set is only ever added to. Whatever else lies in its folder is left alone and 
 """
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import cv2
-import numpy as np
 
 from common.errors import UserError
 from common.files import write_new
 from common.messages import Image
+from common.pictures import decode, read_file
 
 PLATE_NAME = "bkg.png"
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 """Files that are taken for single pictures, in lower case; any other is taken for a video."""
-_SET = re.compile(r"set(0|[1-9]\d{0,8})")
-_FRAME = re.compile(r"(0|[1-9]\d{0,8})\.png")
-_FRAME_OR_MASK = re.compile(r"(0|[1-9]\d{0,8})(?:_mask)?\.png")
+HIGHEST = 999_999_999
+_SET = re.compile(r"set(0|[1-9]\d{0,8})", re.ASCII)
+_FRAME = re.compile(r"(0|[1-9]\d{0,8})\.png", re.ASCII)
+_FRAME_OR_MASK = re.compile(r"(0|[1-9]\d{0,8})(?:_mask)?\.png", re.ASCII)
 
 
 def read_image(path: Path) -> Image:
-    """Any picture OpenCV reads, as BGR uint8 (height, width, 3); raises UserError that names the file."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"Cannot read the image {path}: {error.strerror}.") from None
-    image = _decode(data) if data else None
-    if image is None:
-        raise UserError(f"{path} is not a whole image: it is empty, cut short, or of a kind that cannot be read.")
-    return image
+    """A PNG, JPEG, BMP, WebP or TIFF as BGR uint8 (height, width, 3); raises UserError that names the file."""
+    return decode(read_file(path), path)
 
 
 def encode_png(image: Image) -> bytes:
     """The image as PNG, without loss."""
     _, data = cv2.imencode(".png", image)
     return data.tobytes()
-
-
-def _decode(data: bytes) -> Image | None:
-    try:
-        return cast(Image | None, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
-    except cv2.error:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +57,7 @@ class ImageSet:
 
     @property
     def has_plate(self) -> bool:
-        return self.plate_path.exists()
+        return _there(self.plate_path)
 
     def frames(self) -> list[SetFrame]:
         """Every frame in the order of its number."""
@@ -91,11 +78,11 @@ class ImageSet:
 
     def _frame(self, k: int) -> SetFrame:
         mask = self.folder / f"{k}_mask.png"
-        return SetFrame(k, self.folder / f"{k}.png", mask if mask.exists() else None)
+        return SetFrame(k, self.folder / f"{k}.png", mask if _there(mask) else None)
 
     def _next_k(self) -> int:
         """A mask without its frame counts too: a new frame must not be paired with an old mask."""
-        return 1 + max(_numbers_in(self.folder, _FRAME_OR_MASK), default=-1)
+        return _after(_numbers_in(self.folder, _FRAME_OR_MASK), 0, self.folder)
 
     def _save(self, path: Path, image: Image) -> Path:
         data = encode_png(image)
@@ -121,11 +108,11 @@ class ImageSets:
 
     def numbers(self) -> list[int]:
         """The sets there are, lowest first."""
-        return sorted(n for n in _numbers_in(self.root, _SET) if (self.root / f"set{n}").is_dir())
+        return sorted(n for n in _numbers_in(self.root, _SET) if _there(self.root / f"set{n}", Path.is_dir))
 
     def next_free(self) -> int:
         """One past the highest set, 1 when there is none; gaps are not filled, since a set may have been moved away."""
-        return 1 + max(_numbers_in(self.root, _SET), default=0)
+        return _after(_numbers_in(self.root, _SET), 1, self.root)
 
     def open(self, number: int) -> ImageSet:
         """The set of that number, there or still to be made; raises UserError when its folder leads out of the root."""
@@ -135,7 +122,25 @@ class ImageSets:
         return ImageSet(folder)
 
 
+def _there(path: Path, how: Callable[[Path], bool] = Path.exists) -> bool:
+    try:
+        return how(path)
+    except OSError as error:
+        raise UserError(f"Cannot look into {path.parent}: {error.strerror}.") from None
+
+
+def _after(numbers: set[int], first: int, folder: Path) -> int:
+    """One past the highest; no number of ten digits is made, since none is read back."""
+    last = max(numbers, default=first - 1)
+    if last >= HIGHEST:
+        raise UserError(f"{folder} holds the number {last}, the last there is: give that one a lower number.")
+    return last + 1
+
+
 def _numbers_in(folder: Path, pattern: re.Pattern[str]) -> set[int]:
     """The numbers in the names that fit the whole pattern; empty when there is no such folder."""
-    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    try:
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    except OSError as error:
+        raise UserError(f"Cannot look into {folder}: {error.strerror}.") from None
     return {int(match[1]) for name in names if (match := pattern.fullmatch(name))}

@@ -124,3 +124,13 @@ def test_unreadable_files_are_named(tmp_path: Path):
         read_image(tmp_path / "missing.png")
     with pytest.raises(UserError, match="Is a directory"):
         read_image(tmp_path)
+
+
+def test_no_number_is_given_that_would_not_be_read_back(sets: ImageSets, image):
+    last = sets.open(999_999_999)
+    last.save_plate(image)
+    with pytest.raises(UserError, match="the last there is"):
+        sets.next_free()
+    (last.folder / "999999999.png").write_bytes(encode_png(image))
+    with pytest.raises(UserError, match="the last there is"):
+        last.save_frame(image)
