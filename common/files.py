@@ -27,6 +27,17 @@ def write_new(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def move_new(source: Path, path: Path) -> None:
+    """Moves a file within one file system; raises FileExistsError when anything stands at `path`.
+
+    At every moment it is at one of the two, or, where the machine dies in between, at both.
+    """
+    _move_to_free_name(source, path)
+    source.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    _sync_folder(source.parent)
+
+
 @contextmanager
 def _beside(path: Path, data: bytes) -> Iterator[Path]:
     """A hidden file next to `path` that holds `data` on disk; gone at the end, if it was not moved away."""

@@ -130,8 +130,19 @@ class RecordingTarget(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A file of a set by its name, and how it looks: small, 128 pixels on its longer side at most."""
+
+    name: str
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """The recorder's state. `set_number` is 0 while no set is chosen; `saved` is the path written last."""
+    """The recorder's state. `set_number` is 0 while no set is chosen; `saved` is the path written last.
+
+    `shots` are the newest few frames of the set, the newest first, and then its plate.
+    """
 
     state: RecordingState
     target: RecordingTarget
@@ -143,6 +154,7 @@ class Recording:
     saved: str
     words: str
     job: str
+    shots: tuple[Shot, ...] = ()
 
 
 class TrainingState(StrEnum):
@@ -273,6 +285,11 @@ class CancelCapture:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoSave:
+    """To recorder: move what was saved last in the set, with its mask, into the set's trash folder; repeatable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Train:
     """To trainer: fine-tune on the sets on disk. Empty `sets` means all of them."""
 
@@ -300,6 +317,7 @@ Request = (
     | AskWeights
     | Capture
     | CancelCapture
+    | UndoSave
     | Train
     | StopTraining
     | AskStatus

@@ -20,7 +20,8 @@ EXAMPLES = [
     m.Palms(KEY, (m.Person(0.5, (POINT,) * 17, POINT, None),)),
     m.Mask(KEY, IMAGE[..., 0], "weights", "plate", HEALTH, "torch"),
     m.Plate("", np.zeros((0, 0, 3), np.uint8), "cam0", 0, "", HEALTH),
-    m.Recording(m.RecordingState.SAVED, m.RecordingTarget.FRAME, 2, 0.5, 3, True, 2, "0.png", "saved", "job"),
+    m.Recording(m.RecordingState.SAVED, m.RecordingTarget.FRAME, 2, 0.5, 3, True, 2, "0.png", "saved", "job",
+                (m.Shot("0.png", IMAGE), m.Shot("bkg.png", IMAGE))),  # fmt: skip
     m.Training(m.TrainingState.RUNNING, "job", 1, 10, 0.5, None, 0.9, None, "", "training", IMAGE),
     m.Health("camera", m.ServiceState.RUNNING, 1, 2.0, 30, None, "cpu", ""),
     m.LearnPlate(1.5),
@@ -36,6 +37,7 @@ EXAMPLES = [
     m.Done("done", {"id": "x"}),
     m.Accepted("job", "begun"),
     m.Refused("no"),
+    m.UndoSave(),
     m.AskWeights(),
     m.WeightsInUse(b"\x00", "id"),
 ]

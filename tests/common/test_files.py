@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from common.files import write_aside, write_new
+from common.files import move_new, write_aside, write_new
 
 WRITERS = [write_aside, write_new]
 
@@ -103,3 +103,15 @@ def test_a_reserved_name_is_freed_when_the_move_fails(tmp_path: Path, monkeypatc
     with pytest.raises(OSError, match="Input/output"):
         write_new(tmp_path / "a", b"new")
     assert names(tmp_path) == []
+
+
+def test_a_file_moves_and_never_onto_another(tmp_path: Path):
+    here, there = tmp_path / "3.png", tmp_path / "trash" / "3.png"
+    there.parent.mkdir()
+    here.write_bytes(b"first")
+    move_new(here, there)
+    assert not here.exists() and there.read_bytes() == b"first"
+    here.write_bytes(b"second")
+    with pytest.raises(FileExistsError):
+        move_new(here, there)
+    assert (here.read_bytes(), there.read_bytes()) == (b"second", b"first")
