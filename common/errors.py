@@ -3,6 +3,11 @@
 import click
 
 
+def printable(words: str) -> str:
+    """The words with everything that would steer a terminal, such as an escape in a file's name, spelled out."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in words)
+
+
 class UserError(click.ClickException):
     """Something a person can mend: says what happened, to which file or device, and what to do.
 
@@ -10,3 +15,7 @@ class UserError(click.ClickException):
     """
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """What is printed."""
+        return printable(self.message)

@@ -17,14 +17,14 @@ def write_aside(path: Path, data: bytes) -> None:
     """
     with _beside(path, data) as ready:
         ready.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def write_new(path: Path, data: bytes) -> None:
     """Like write_aside, but raises FileExistsError when anything, even a dangling link, stands at `path`."""
     with _beside(path, data) as ready:
         _move_to_free_name(ready, path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def move_new(source: Path, path: Path) -> None:
@@ -34,8 +34,8 @@ def move_new(source: Path, path: Path) -> None:
     """
     _move_to_free_name(source, path)
     source.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    _sync_folder(source.parent)
+    sync_folder(path.parent)
+    sync_folder(source.parent)
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def _move_to_free_name(ready: Path, path: Path) -> None:
             raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes the new name itself survive a power cut; some network file systems cannot sync a folder (EINVAL)."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
