@@ -1,22 +1,25 @@
 """Image sets on disk: `<root>/set{n}/bkg.png`, the plate, then `0.png`, `1.png`, ... and `{k}_mask.png` beside them.
 
-A set is only ever added to. Whatever else lies in its folder is left alone and not listed.
+A set is only ever added to; what is taken back is moved into its `trash/`, and nothing is deleted. Whatever else
+lies in the folder is left alone and not listed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import cv2
 
 from common.errors import UserError
-from common.files import write_new
+from common.files import move_new, write_new
 from common.messages import Image
 from common.pictures import decode, read_file
 
 PLATE_NAME = "bkg.png"
+TRASH_NAME = "trash"
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 """Files that are taken for single pictures, in lower case; any other is taken for a video."""
 HIGHEST = 999_999_999
@@ -75,6 +78,42 @@ class ImageSet:
         if not self.has_plate:
             raise UserError(f"{self.folder} has no {PLATE_NAME} yet: save the plate first (Bkg).")
         return self._save(self.folder / f"{self._next_k()}.png", image)
+
+    def take_back(self) -> Path | None:
+        """Moves the newest frame with its mask, or where there is none the plate, into the trash.
+
+        Returns where it lay, None when the set is empty. Raises UserError or OSError; then everything is where it was.
+        """
+        frames = self.frames()
+        if frames:
+            newest = frames[-1]
+            masks = (newest.mask_path,) if newest.mask_path is not None else ()
+            self._discard(str(newest.k), (newest.image_path, *masks))
+            return newest.image_path
+        if not self.has_plate:
+            return None
+        self._discard(self.plate_path.stem, (self.plate_path,))
+        return self.plate_path
+
+    def _discard(self, stem: str, files: Sequence[Path]) -> None:
+        """All of the files or none of them; `3.png` becomes `3-2.png` where another 3 lies in the trash."""
+        trash = self.folder / TRASH_NAME
+        if trash.is_symlink():
+            raise UserError(f"{trash} is a link: put a folder there, or nothing.")
+        trash.mkdir(exist_ok=True)
+        taken = {path.name for path in trash.iterdir()}
+        tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        free = next(new for new in tries if not taken & {f"{new}.png", f"{new}_mask.png"})
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for path in files:
+                place = trash / path.name.replace(stem, free, 1)
+                move_new(path, place)
+                moved.append((path, place))
+        except OSError:
+            for path, place in moved:
+                move_new(place, path)
+            raise
 
     def _frame(self, k: int) -> SetFrame:
         mask = self.folder / f"{k}_mask.png"

@@ -1,6 +1,7 @@
 """Saves image sets: the plate on Bkg, a frame on Sav, each after a countdown.
 
-Reads: frame, plate.  Writes: recording, health.  Control: Capture, CancelCapture, AskStatus.  Asks segment: LearnPlate.
+Reads: frame, plate.  Writes: recording, health.  Control: Capture, CancelCapture, UndoSave, AskStatus.
+Asks segment: LearnPlate.
 """
 
 import time

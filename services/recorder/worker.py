@@ -22,6 +22,7 @@ from common.messages import (
     Refused,
     Reply,
     Request,
+    UndoSave,
 )
 from common.service import Vitals
 from common.settings import RecorderSettings
@@ -68,12 +69,15 @@ class Recorder:
             saved="",
             words="",
             job="",
+            shots=shelf.shots(settings.set) if settings.set else (),
         )
 
     def handle(self, request: Request) -> Reply:
-        """Begins or cancels a capture, or says in words why not."""
+        """Begins or cancels a capture, takes back the last one, or says in words why not."""
         if isinstance(request, CancelCapture):
             return self._cancel()
+        if isinstance(request, UndoSave):
+            return self._undo()
         if not isinstance(request, Capture):
             return Refused(f"The recorder has no use for {type(request).__name__}.")
         seconds = self._seconds[request.target] if request.seconds is None else request.seconds
@@ -135,6 +139,8 @@ class Recorder:
         self._due = self._clock() + seconds
         self._note(state=RecordingState.COUNTDOWN, target=target, seconds_total=seconds, words="", job=job)
         self._note(set_number=number, has_plate=has_plate, frames=frames)
+        if number != self._before.set_number:
+            self._note(shots=())
         what = "The plate" if target is RecordingTarget.PLATE else "A frame"
         return Accepted(job, f"{what} of set{number} in {seconds:g} s.")
 
@@ -144,6 +150,19 @@ class Recorder:
         self._hunt = None
         self._back(RecordingState.IDLE, "Cancelled.")
         return Done("Cancelled.", {})
+
+    def _undo(self) -> Reply:
+        if self.busy:
+            return Refused("A capture is under way. Undo once it is over.")
+        if not self._now.set_number:
+            return Refused("Nothing was saved since the start, so there is nothing to take back.")
+        try:
+            took = self._shelf.take_back(self._now.set_number)
+        except (UserError, OSError) as error:
+            return Refused(self._shelf.in_words(error))
+        self._note(state=RecordingState.IDLE, seconds_left=0.0, saved="", words=took.words, job=uuid.uuid4().hex)
+        self._note(has_plate=took.has_plate, frames=took.frames, shots=took.shots)
+        return Done(took.words, {"path": str(took.path)})
 
     def _present(self) -> Image | None:
         fresh = self._clock() - self._frame_at <= FRESH_S
@@ -176,7 +195,7 @@ class Recorder:
         elif isinstance(outcome, Own) and not outcome.images:
             self._failed(f"Nothing was saved: no picture came to learn the plate from, and {outcome.words}.")
         else:
-            self._saving = self._aside.submit(self._shelf.save_plate, outcome)
+            self._saving = self._aside.submit(self._shelf.save_plate, self._now.set_number, outcome)
 
     def _finish_saving(self, saving: "Future[Saved]") -> None:
         if not saving.done():
@@ -188,7 +207,7 @@ class Recorder:
             self._failed(f"Nothing was saved: {self._shelf.in_words(error)}")
             return
         self._note(state=RecordingState.SAVED, seconds_left=0.0, saved=str(saved.path), words=saved.words)
-        self._note(set_number=saved.number, has_plate=True, frames=saved.frames)
+        self._note(set_number=saved.number, has_plate=saved.has_plate, frames=saved.frames, shots=saved.shots)
 
     def _failed(self, words: str) -> None:
         self._back(RecordingState.FAILED, words)
@@ -196,5 +215,5 @@ class Recorder:
     def _back(self, state: RecordingState, words: str) -> None:
         """Nothing came of it: the set is the one from before."""
         old = self._before
-        self._note(set_number=old.set_number, has_plate=old.has_plate, frames=old.frames)
+        self._note(set_number=old.set_number, has_plate=old.has_plate, frames=old.frames, shots=old.shots)
         self._note(state=state, seconds_left=0.0, words=words)

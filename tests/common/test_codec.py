@@ -15,13 +15,13 @@ ENVELOPE = codec.Envelope("sender", 1, 2, "boot")
 HEALTH = m.PlateHealth(m.PlateState.GOOD, "plate good")
 IMAGE = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
 POINT = m.Keypoint(1.5, 2.5, 0.75)
+SHOTS = (m.Shot("0.png", IMAGE), m.Shot("bkg.png", IMAGE))
 EXAMPLES = [
     m.Frame(KEY, IMAGE, mirrored=True, source="a.png", index=3, live=False),
     m.Palms(KEY, (m.Person(0.5, (POINT,) * 17, POINT, None),)),
     m.Mask(KEY, IMAGE[..., 0], "weights", "plate", HEALTH, "torch"),
     m.Plate("", np.zeros((0, 0, 3), np.uint8), "cam0", 0, "", HEALTH),
-    m.Recording(m.RecordingState.SAVED, m.RecordingTarget.FRAME, 2, 0.5, 3, True, 2, "0.png", "saved", "job",
-                (m.Shot("0.png", IMAGE), m.Shot("bkg.png", IMAGE))),  # fmt: skip
+    m.Recording(m.RecordingState.SAVED, m.RecordingTarget.FRAME, 2, 0.5, 3, True, 2, "0.png", "saved", "job", SHOTS),
     m.Training(m.TrainingState.RUNNING, "job", 1, 10, 0.5, None, 0.9, None, "", "training", IMAGE),
     m.Health("camera", m.ServiceState.RUNNING, 1, 2.0, 30, None, "cpu", ""),
     m.LearnPlate(1.5),

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.errors import UserError
+from common.files import move_new
 from common.sets import ImageSets, encode_png, read_image
 
 
@@ -120,7 +122,7 @@ def test_a_picture_cut_short_is_an_error_that_names_it(tmp_path: Path, cut: int)
 
 
 def test_unreadable_files_are_named(tmp_path: Path):
-    with pytest.raises(UserError, match=r"missing\.png: No such file"):
+    with pytest.raises(UserError, match=r"missing\.png cannot be read: No such file"):
         read_image(tmp_path / "missing.png")
     with pytest.raises(UserError, match="Is a directory"):
         read_image(tmp_path)
@@ -134,3 +136,57 @@ def test_no_number_is_given_that_would_not_be_read_back(sets: ImageSets, image):
     (last.folder / "999999999.png").write_bytes(encode_png(image))
     with pytest.raises(UserError, match="the last there is"):
         last.save_frame(image)
+
+
+def files(sets: ImageSets) -> list[str]:
+    folder = sets.open(1).folder
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_last_save_is_taken_back_again_and_again_with_its_mask(sets: ImageSets, image):
+    chosen = sets.open(1)
+    chosen.save_plate(image)
+    for _ in range(2):
+        chosen.save_frame(image)
+    (chosen.folder / "1_mask.png").write_bytes(b"a mask")
+    assert [path.name for path in iter(chosen.take_back, None)] == ["1.png", "0.png", "bkg.png"]
+    assert files(sets) == ["trash/0.png", "trash/1.png", "trash/1_mask.png", "trash/bkg.png"]
+    assert (chosen.has_plate, chosen.frames()) == (False, [])
+
+
+def test_what_was_taken_back_before_stays_in_the_trash(sets: ImageSets, image):
+    chosen = sets.open(1)
+    chosen.save_plate(image)
+    for label in (b"first", b"second"):
+        chosen.save_frame(image)
+        (chosen.folder / "0_mask.png").write_bytes(label)
+        chosen.take_back()
+    kept = ["bkg.png", "trash/0-2.png", "trash/0-2_mask.png", "trash/0.png", "trash/0_mask.png"]
+    assert files(sets) == kept
+    assert (chosen.folder / "trash" / "0_mask.png").read_bytes() == b"first"
+
+
+def test_a_frame_whose_mask_cannot_be_moved_stays(sets: ImageSets, image, monkeypatch):
+    chosen = sets.open(1)
+    chosen.save_plate(image)
+    chosen.save_frame(image)
+    (chosen.folder / "0_mask.png").write_bytes(b"a mask")
+
+    def only_frames(source: Path, path: Path) -> None:
+        if source.name == "0_mask.png":
+            raise OSError(errno.EIO, "input/output error")
+        move_new(source, path)
+
+    monkeypatch.setattr("common.sets.move_new", only_frames)
+    with pytest.raises(OSError, match="input/output"):
+        chosen.take_back()
+    assert files(sets) == ["0.png", "0_mask.png", "bkg.png"]
+
+
+def test_the_trash_is_not_followed_out_of_the_set(sets: ImageSets, image, tmp_path: Path):
+    chosen = sets.open(1)
+    chosen.save_plate(image)
+    (chosen.folder / "trash").symlink_to(tmp_path)
+    with pytest.raises(UserError, match="is a link"):
+        chosen.take_back()
+    assert chosen.has_plate

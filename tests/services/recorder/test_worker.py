@@ -23,6 +23,7 @@ from common.messages import (
     RecordingState,
     RecordingTarget,
     Refused,
+    UndoSave,
 )
 from common.sets import ImageSets, read_image
 from common.settings import RecorderSettings
@@ -124,6 +125,71 @@ def test_sav_saves_the_newest_frame_of_the_moment(studio: Studio, tmp_path: Path
         now = studio.run(0.2)
         assert (now.state, now.frames, Path(now.saved).name) == (RecordingState.SAVED, k + 1, f"{k}.png")
         assert (read_image(tmp_path / "set3" / f"{k}.png") == 10 + k).all()
+
+
+def shots(now: Recording) -> list[str]:
+    return [shot.name for shot in now.shots]
+
+
+def test_the_newest_frames_are_told_of_in_small_pictures(tmp_path: Path):
+    studio = Studio(tmp_path)
+    studio.save_set(3, frames=6)
+    (tmp_path / "set3" / "4.png").write_bytes(b"torn")
+    studio = Studio(tmp_path, number=3)
+    assert shots(studio.recorder.turn()) == ["5.png", "3.png", "2.png", "bkg.png"]
+    studio.recorder.handle(SAV)
+    now = studio.run(2.1)
+    assert shots(now) == ["6.png", "5.png", "3.png", "bkg.png"]
+    assert all(shot.image.shape == (96, 128, 3) for shot in now.shots)
+    assert (now.shots[0].image == 90).all() and (now.shots[-1].image == 91).all()
+
+
+def test_undo_takes_back_one_save_after_the_other(studio: Studio, tmp_path: Path):
+    studio.recorder.handle(BKG)
+    studio.run(5.1)
+    studio.learned()
+    studio.recorder.handle(SAV)
+    job = studio.run(2.1).job
+    reply = studio.recorder.handle(UndoSave())
+    now = studio.recorder.turn()
+    assert isinstance(reply, Done) and "Took back 0.png of set1" in reply.words
+    assert (now.state, now.frames, now.has_plate, shots(now)) == (RecordingState.IDLE, 0, True, ["bkg.png"])
+    assert now.job != job, "main tells of it by its job"
+    assert (tmp_path / "set1" / "trash" / "0.png").exists()
+    studio.recorder.handle(UndoSave())
+    now = studio.recorder.turn()
+    assert (now.set_number, now.has_plate, shots(now)) == (1, False, [])
+    reply = studio.recorder.handle(UndoSave())
+    assert isinstance(reply, Refused) and "set1 is empty" in reply.words
+
+
+def test_the_set_whose_plate_was_taken_back_is_begun_anew(studio: Studio):
+    for _ in range(2):
+        studio.recorder.handle(BKG)
+        studio.run(5.1)
+        assert studio.learned().set_number == 1
+        studio.recorder.handle(UndoSave())
+
+
+def test_undo_is_refused_where_there_is_nothing_or_a_capture_is_under_way(studio: Studio):
+    reply = studio.recorder.handle(UndoSave())
+    assert isinstance(reply, Refused) and "Nothing was saved" in reply.words
+    studio.recorder.handle(BKG)
+    reply = studio.recorder.handle(UndoSave())
+    assert isinstance(reply, Refused) and "under way" in reply.words
+
+
+def test_an_undo_that_fails_gives_words_and_moves_nothing(tmp_path: Path, monkeypatch):
+    Studio(tmp_path).save_set(3, frames=1)
+    studio = Studio(tmp_path, number=3)
+
+    def fail(*_args: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("common.sets.move_new", fail)
+    reply = studio.recorder.handle(UndoSave())
+    assert isinstance(reply, Refused) and "read-only" in reply.words
+    assert studio.recorder.turn().frames == 1
 
 
 def test_another_jobs_plate_is_not_ours(studio: Studio):
