@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 import cv2
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
+from common.files import write_aside
 from common.nets.platenet import ARCHITECTURE
-from common.weights import Story
+from common.weights import Story, Weights
 from services.trainer.loop import Run
 from services.trainer.recipe import SHIPPED, Recipe
 from services.trainer.stock import Stock, add_singles, from_sets
@@ -19,6 +20,8 @@ from services.trainer.stock import Stock, add_singles, from_sets
 TRAINING_SETS = (1, 2, 4, 8, 9, 11, 13, 16, 19, 20, 23)
 KEEP_ASIDE = 16
 SAVE_EVERY = 100
+TELL_EVERY = 20
+STATE, WEIGHTS = "state.safetensors", "weights.safetensors"
 
 
 def read_stock(data: Path) -> Stock:
@@ -27,26 +30,38 @@ def read_stock(data: Path) -> Stock:
     return stock
 
 
-def start(recipe: Recipe, data: Path, state: Path) -> Run:
-    """A new run from PoseNet's encoder, or the one whose state was kept."""
-    story = Story(ARCHITECTURE, recipe.name, recipe.seed, data=(*(f"set{n}" for n in TRAINING_SETS), "train"))
-    run = Run(recipe, read_stock(data), story)
-    if state.exists():
-        run.restore(load_file(state))
-    else:
+def start(recipe: Recipe, data: Path, folder: Path, before: Weights | None) -> Run:
+    """The run whose state was kept in the folder, or a new one from the weights before it or from PoseNet's encoder."""
+    sets = tuple(f"set{n}" for n in TRAINING_SETS)
+    parent = before.id if before else ""
+    story = Story(ARCHITECTURE, recipe.name, recipe.seed, data=(*sets, "train"), parent=parent)
+    run = Run(recipe, read_stock(data), story, before)
+    if (folder / STATE).exists():
+        run.restore(load_file(folder / STATE))
+    elif before is None:
         pretrained = data / "pretrained" / "posenet_mobilenet_v1_050.pth"
         run.net.encoder.from_posenet(torch.load(pretrained, weights_only=True))
     return run
 
 
-def keep(run: Run, state: Path, weights: Path) -> None:
+def keep(run: Run, folder: Path) -> None:
     """Both files are complete before they take the place of the older ones."""
-    aside = state.with_suffix(".new")
-    save_file(run.state(), aside)
-    aside.replace(state)
-    aside = weights.with_suffix(".new")
-    aside.write_bytes(run.weights().to_bytes())
-    aside.replace(weights)
+    write_aside(folder / STATE, save(run.state()))
+    write_aside(folder / WEIGHTS, run.weights().to_bytes())
+
+
+def train(run: Run, folder: Path) -> Weights:
+    """To the end of the run's recipe, kept as it goes."""
+    began, seen, total = time.monotonic(), 0, 0.0
+    while run.step < run.recipe.steps:
+        total, seen = total + run.take_step(), seen + 1
+        if run.step % TELL_EVERY == 0:
+            pace, done = (time.monotonic() - began) / seen, f"{run.recipe.name} {run.step}/{run.recipe.steps}"
+            click.echo(f"{done} loss {total / seen:.4f} {pace:.2f} s a step", err=True)
+            began, seen, total = time.monotonic(), 0, 0.0
+        if run.step % SAVE_EVERY == 0 or run.step == run.recipe.steps:
+            keep(run, folder)
+    return run.weights()
 
 
 @click.command()
@@ -54,21 +69,14 @@ def keep(run: Run, state: Path, weights: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default="runs/shipped", show_default=True)
 @click.option("--threads", default=1, show_default=True, help="CPU threads for torch.")
 def main(data: Path, out: Path, threads: int) -> None:
-    """Train the shipped weights; OUT/weights.safetensors is the result."""
+    """Train the shipped weights; OUT/<last recipe>/weights.safetensors is the result."""
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)
-    out.mkdir(parents=True, exist_ok=True)
-    state, weights = out / "state.safetensors", out / "weights.safetensors"
-    run = start(SHIPPED, data, state)
-    began, seen, total = time.monotonic(), 0, 0.0
-    while run.step < SHIPPED.steps:
-        total, seen = total + run.take_step(), seen + 1
-        if run.step % 20 == 0:
-            pace = (time.monotonic() - began) / seen
-            click.echo(f"{run.step}/{SHIPPED.steps} loss {total / seen:.4f} {pace:.2f} s a step", err=True)
-            began, seen, total = time.monotonic(), 0, 0.0
-        if run.step % SAVE_EVERY == 0 or run.step == SHIPPED.steps:
-            keep(run, state, weights)
+    weights = None
+    for recipe in SHIPPED:
+        folder = out / recipe.name
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = train(start(recipe, data, folder, weights), folder)
 
 
 if __name__ == "__main__":

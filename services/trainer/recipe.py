@@ -1,4 +1,4 @@
-"""How weights are trained: sizes, steps, rates and seed. `SHIPPED` made the shipped weights."""
+"""How weights are trained: sizes, steps, rates, seed. `SHIPPED`, one after the other, made the shipped weights."""
 
 from dataclasses import dataclass
 
@@ -56,8 +56,9 @@ class Recipe:
 
 
 SMOOTH = Mix(flat=0.12, plain=0.12)
+FILMED = Mix(filmed=0.4, flat=0.06, plain=0.06)
 
-SHIPPED = Recipe(
+FROM_POSENET = Recipe(
     name="shipped-1",
     seed=7,
     phases=(Phase(192, 144, 900, 8, 2), Phase(256, 192, 800, 6, 2, SMOOTH), Phase(320, 240, 900, 4, 2, SMOOTH)),
@@ -68,3 +69,15 @@ SHIPPED = Recipe(
     average=0.998,
     fixed_norm_from=2300,
 )
+SHARPENED = Recipe(
+    name="shipped-2",
+    seed=8,
+    phases=(Phase(384, 288, 2300, 4, 2, FILMED),),
+    rate=8e-4,
+    encoder_rate=2e-4,
+    warm_up=50,
+    weight_decay=1e-2,
+    average=0.998,
+    fixed_norm_from=1600,
+)
+SHIPPED = (FROM_POSENET, SHARPENED)
