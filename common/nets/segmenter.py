@@ -1,7 +1,7 @@
 """The whole step from a frame to its alpha, exactly as the live service runs it.
 
-Shrink both pictures to the network's size, bring the frame into the plate's light, run the network, enlarge its
-logits (not its alpha: edges stay sharp), squash. OpenVINO does it without torch.
+Shrink both pictures to the network's size, bring the frame into the plate's light, run the network, hold its logits
+where a film is still, enlarge them (not the alpha: edges stay sharp), squash. OpenVINO does it without torch.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.nets import light
+from common.nets.calm import Calm
 from common.nets.engine import Engine
 from common.weights import Weights
 
@@ -47,7 +48,9 @@ class Segmenter:
     def __init__(self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1) -> None:
         self.weights = weights
         self.timed: Timed = lambda _: nullcontext()
-        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, enlarge."""
+        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, calm, enlarge."""
+        self.calm: Calm | None = None
+        """Set it where frames are one film, in order; without it each frame is judged alone."""
         self._engine = make_engine(weights, engine, device, threads)
         self._table = alpha_table()
         self._plate: Image | None = None
@@ -66,6 +69,8 @@ class Segmenter:
         self._shape = plate.shape
         self._plate = self._shrunk(plate)
         self._engine.set_plate(self._plate.astype(np.float32))
+        if self.calm is not None:
+            self.calm.forget()
 
     def alpha(self, frame: Image) -> Image:
         """H,W alpha 0..255 of an H,W,3 BGR frame. Raises ValueError before `set_plate` or for another size than its."""
@@ -76,7 +81,10 @@ class Segmenter:
         with self.timed("light"):
             relit = light.relight(small, light.estimate(small, self._plate))
         with self.timed("network"):
-            logits = self._engine.logits(relit)
+            logits = np.clip(self._engine.logits(relit), -LOGIT_RANGE, LOGIT_RANGE)
+        if self.calm is not None:
+            with self.timed("calm"):
+                logits = self.calm.hold(small, logits)
         with self.timed("enlarge"):
             return self._enlarged(logits)
 
@@ -85,9 +93,8 @@ class Segmenter:
         return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def _enlarged(self, logits: NDArray[np.float32]) -> Image:
-        """Logits at the network's size -> alpha at the picture's."""
-        lifted = np.clip(logits, -LOGIT_RANGE, LOGIT_RANGE) + np.float32(LOGIT_RANGE)
-        levels = cv2.convertScaleAbs(lifted, alpha=127.5 / LOGIT_RANGE)
+        """Logits at the network's size, within LOGIT_RANGE -> alpha at the picture's."""
+        levels = cv2.convertScaleAbs(logits + np.float32(LOGIT_RANGE), alpha=127.5 / LOGIT_RANGE)
         full = cv2.resize(levels, self._shape[1::-1], interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.LUT(full, self._table), np.uint8)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from common.errors import UserError
 from common.messages import Alpha, Image
+from common.nets.calm import Calm
 from common.nets.segmenter import Segmenter, Timed
 from common.settings import SegmentSettings
 from common.weights import Weights
@@ -53,6 +54,7 @@ class Loader:
         network = Segmenter(weights, self.engine, self.device, self._threads)
         warm_up(network, plate)
         network.timed = self._timed
+        network.calm = Calm()
         return network
 
 
