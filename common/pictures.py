@@ -26,7 +26,7 @@ def read_file(path: Path) -> bytes:
             if stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES:
                 return file.read(MAX_BYTES)
     except OSError as error:
-        raise UserError(f"Cannot read the image {path}: {error.strerror}.") from None
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:
         raise UserError(f"{str(path)!r} is no name that a file can have.") from None
     if stat.S_ISREG(found.st_mode):

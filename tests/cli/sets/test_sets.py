@@ -1,6 +1,7 @@
 """`bgsub sets` on sets written by the tests."""
 
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.sets import sets_command
+from cli.sets.sheet import contact_sheet
 from common.messages import Image
 from common.sets import ImageSets, read_image
 
@@ -47,7 +49,7 @@ def run(sets: ImageSets, *words: str) -> tuple[int, str]:
 def test_the_list_counts(sets: ImageSets) -> None:
     code, text = run(sets, "list", "--json")
     assert code == 0
-    assert json.loads(text)[1] == {"set": 2, "frames": 2, "masks": 2, "plate": True}
+    assert json.loads(text)[1] == {"set": 2, "frames": 2, "masks": 2, "plate": True, "error": ""}
     assert run(sets, "list")[1].startswith("set1       2 frames     2 masks  plate\n")
 
 
@@ -58,7 +60,7 @@ def test_whole_sets_pass(sets: ImageSets) -> None:
 @pytest.mark.parametrize(
     ("break_it", "told"),
     [
-        (lambda folder: (folder / "bkg.png").unlink(), "bkg.png Cannot read"),
+        (lambda folder: (folder / "bkg.png").unlink(), "bkg.png cannot be read: No such file"),
         (lambda folder: (folder / "0.png").write_bytes(b"\x89PNG torn"), "0.png"),
         (lambda folder: (folder / "0_mask.png").unlink(), "0.png has no mask"),
         (lambda folder: add_mask(folder, 1, (32, 40)), "1_mask.png is 40x32, its frame is 80x64"),
@@ -69,6 +71,18 @@ def test_whole_sets_pass(sets: ImageSets) -> None:
             lambda folder: cv2.imwrite(str(folder / "0_mask.png"), np.full((64, 80), 128, np.uint8)),
             "0_mask.png is grey",
         ),
+        (
+            lambda folder: cv2.imwrite(str(folder / "0_mask.png"), np.full((64, 80), 255, np.uint16)),
+            "0_mask.png is dark: its brightest value is 255, and foreground must be 65535",
+        ),
+        (
+            lambda folder: cv2.imwrite(str(folder / "0_mask.png"), np.full((64, 80), 255, np.uint8)),
+            "0_mask.png takes nearly everything for foreground",
+        ),
+        (lambda folder: os.mkfifo(folder / "2.png"), "2.png is a pipe"),
+        (lambda folder: (folder / "2.png").symlink_to("/etc/hostname"), "2.png is a link"),
+        (lambda folder: (folder / "2.JPG").write_bytes(b""), "2.JPG is passed over"),
+        (lambda folder: (folder / "\n\x1b[2J_mask.png").write_bytes(b""), "\\n\\x1b[2J_mask.png is a mask without"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(sets: ImageSets, break_it: object, told: str) -> None:
@@ -79,13 +93,61 @@ def test_what_is_wrong_is_told_with_the_file(sets: ImageSets, break_it: object, 
     assert run(sets, "check", "2")[0] == 0
 
 
+def test_sixteen_bits_are_as_good_as_eight(sets: ImageSets) -> None:
+    mask = np.zeros((64, 80), np.uint16)
+    mask[10:40, 20:50] = 65535
+    cv2.imwrite(str(sets.open(1).folder / "0_mask.png"), mask)
+    assert run(sets, "check", "1")[0] == 0
+
+
+def test_a_link_out_is_told_and_hides_no_other_set(sets: ImageSets, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (sets.root / "set3").symlink_to(tmp_path / "elsewhere")
+    code, text = run(sets, "check")
+    assert code == 1
+    assert "set2: 2 frames, 2 masks, all is well" in text
+    assert "leads out of" in text
+    assert "leads out of" in run(sets, "list")[1]
+
+
 def test_the_sheet_shows_plate_and_outlined_frames(sets: ImageSets, tmp_path: Path) -> None:
     code, text = run(sets, "show", "1", "--sheet", str(tmp_path / "sheet.png"))
     assert (code, text.strip()) == (0, str(tmp_path / "sheet.png"))
     sheet = read_image(tmp_path / "sheet.png")
-    assert sheet.shape == (192, 720, 3)
+    assert sheet.shape == (331, 832, 3)
     green = (np.abs(sheet.astype(int) - (129, 194, 38)).max(2) < 30).sum()
     assert green > 100
+
+
+def test_the_sheet_shows_what_is_wrong(sets: ImageSets, tmp_path: Path) -> None:
+    """Of a mask of another size, a broken mask, a broken frame, a frame without a mask and one with nobody."""
+    folder = sets.open(1).folder
+    add_mask(folder, 0, (32, 40))
+    (folder / "1_mask.png").write_bytes(b"torn")
+    for _ in range(3):
+        sets.open(1).save_frame(picture())
+    (folder / "2.png").write_bytes(b"torn")
+    cv2.imwrite(str(folder / "4_mask.png"), np.zeros((64, 80), np.uint8))
+    (folder / "bkg.png").write_bytes(b"torn")
+    assert run(sets, "show", "1", "--sheet", str(tmp_path / "sheet.png"))[0] == 0
+    sheet = read_image(tmp_path / "sheet.png")
+    assert (np.abs(sheet.astype(int) - (79, 77, 255)).max(2) < 30).sum() > 300
+
+
+def test_a_long_set_gives_a_sheet_that_can_be_looked_at(sets: ImageSets) -> None:
+    for k in range(2, 200):
+        (sets.open(1).folder / f"{k}.png").write_bytes((sets.open(1).folder / "0.png").read_bytes())
+    assert contact_sheet(sets.open(1)).shape[0] < 6000
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "images/set1/bkg.png", "images/new.png", "there.png", "no/folder.png"])
+def test_a_sheet_overwrites_nothing_and_stays_out_of_the_sets(sets: ImageSets, tmp_path: Path, name: str) -> None:
+    (tmp_path / "there.png").write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    code, text = run(sets, "show", "1", "--sheet", str(tmp_path / name))
+    assert code == 2
+    assert text.startswith("Error: ")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
 @pytest.mark.parametrize("words", [("show", "9"), ("check", "9")])

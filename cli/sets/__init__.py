@@ -1,0 +1,121 @@
+"""`bgsub sets`: which image sets there are, what is in them, what is wrong with them, and new ones made of them."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cli.sets.change import merge_sets, split_set
+from common.care import Fault, Report, look
+from common.errors import UserError, printable
+from common.files import write_new
+from common.sets import ImageSets, encode_png
+from common.settings import load_settings
+
+
+@click.group("sets")
+@click.option("--sets", "folder", type=click.Path(file_okay=False), help="Folder of the sets, `images` unless set.")
+@click.pass_context
+def sets_command(context: click.Context, folder: str | None) -> None:
+    """List, show, check, split and merge image sets."""
+    context.obj = ImageSets(Path(load_settings({"recorder.sets": folder}).recorder.sets))
+
+
+sets_command.add_command(split_set)
+sets_command.add_command(merge_sets)
+
+
+@sets_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.pass_obj
+def list_sets(sets: ImageSets, as_json: bool) -> None:
+    """A line a set: frames, masks, plate. Reads no picture; `check` does."""
+    rows = [_counted(sets, number) for number in _numbers(sets)]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        words = row["error"] or f"{'plate' if row['plate'] else 'no plate'}"
+        click.echo(f"set{row['set']:<4} {row['frames']:>4} frames  {row['masks']:>4} masks  {printable(str(words))}")
+
+
+@sets_command.command("check")
+@click.argument("numbers", type=click.IntRange(0), nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.pass_obj
+def check_sets(sets: ImageSets, numbers: tuple[int, ...], as_json: bool) -> None:
+    """Read every file of the sets (all unless NUMBERS are given). Exit status 1 where something is wrong."""
+    reports = [_looked_at(sets, number) for number in dict.fromkeys(numbers) or _numbers(sets)]
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], default=str))
+    else:
+        for report in reports:
+            _tell(report)
+    if any(report.faults for report in reports):
+        raise SystemExit(1)
+
+
+@sets_command.command("show")
+@click.argument("number", type=click.IntRange(0))
+@click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="The PNG to write, else set<n>.png.")
+@click.pass_obj
+def show_set(sets: ImageSets, number: int, sheet: Path | None) -> None:
+    """Put the plate and all frames, outlined by their masks, on one sheet (PNG)."""
+    from cli.sets.sheet import contact_sheet  # noqa: PLC0415 - skia, which the other commands do without
+
+    path = sheet or Path(f"set{number}.png")
+    if path.suffix.lower() != ".png":
+        raise UserError(f"A sheet is a PNG: name it {path.with_suffix('.png')}.")
+    if path.resolve().is_relative_to(sets.root.resolve()):
+        raise UserError(f"{path} lies among the sets, which hold frames alone: put the sheet elsewhere.")
+    _there(sets, number)
+    picture = encode_png(contact_sheet(sets.open(number)))
+    try:
+        write_new(path, picture)
+    except FileExistsError:
+        raise UserError(f"{path} is there already and is never overwritten: name another file with --sheet.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from None
+    click.echo(path)
+
+
+def _numbers(sets: ImageSets) -> list[int]:
+    numbers = sets.numbers()
+    if not numbers:
+        raise UserError(
+            f"There are no sets in {sets.root}. Record some with Bkg and Sav, or name a folder with --sets."
+        )
+    return numbers
+
+
+def _there(sets: ImageSets, number: int) -> None:
+    if number not in sets.numbers():
+        raise UserError(f"There is no set {number} in {sets.root}.")
+
+
+def _counted(sets: ImageSets, number: int) -> dict[str, object]:
+    """A set that cannot be looked into has its reason as `error`, and does not hide the others."""
+    row: dict[str, object] = {"set": number, "frames": 0, "masks": 0, "plate": False, "error": ""}
+    try:
+        found = sets.open(number)
+        masks = [frame.mask_path is not None for frame in found.frames()]
+        return {**row, "frames": len(masks), "masks": sum(masks), "plate": found.has_plate}
+    except UserError as error:
+        return {**row, "error": error.message}
+
+
+def _looked_at(sets: ImageSets, number: int) -> Report:
+    _there(sets, number)
+    try:
+        return look(number, sets.open(number))
+    except UserError as error:
+        return Report(number, 0, 0, (Fault(sets.root / f"set{number}", error.message),))
+
+
+def _tell(report: Report) -> None:
+    things = "1 thing" if len(report.faults) == 1 else f"{len(report.faults)} things"
+    well = f"{things} to mend" if report.faults else "all is well"
+    click.echo(f"set{report.number}: {report.frames} frames, {report.masks} masks, {well}")
+    for fault in report.faults:
+        click.echo(printable(f"  {fault.path.name} {fault.words}").replace("\n", "\\n"))
