@@ -22,6 +22,14 @@ class Gesture(StrEnum):
 
     MOVE = "move"
     PRESS = "press"
+    RELEASE = "release"
+    DOUBLE = "double"
+    """The second press of a double click; a front may tell of both presses as well."""
+    SECOND = "second"
+    """The right button went down."""
+    GRAB = "grab"
+    """The middle button went down, to push the picture along."""
+    DROP = "drop"
     LEAVE = "leave"
 
 
@@ -35,8 +43,21 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
+class Wheel:
+    """The wheel was turned over a place as in Pointer; `steps` are notches away from the person, or part of one."""
+
+    x: float
+    y: float
+    steps: float
+
+
+KEYS = ("esc", "enter", "backspace", "left", "up", "right", "down", "undo", "redo")
+"""The keys that go by a name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
-    """A key, as one lower-case character, or `esc`."""
+    """A key, as one lower-case character, or one of KEYS."""
 
     name: str
 
@@ -61,7 +82,7 @@ class Closed:
     """The window was closed with its X."""
 
 
-Event = Pointer | Key | Press | Shown | Closed
+Event = Pointer | Wheel | Key | Press | Shown | Closed
 
 
 class Front(Protocol):

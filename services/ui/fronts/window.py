@@ -13,10 +13,24 @@ import numpy as np
 from common.clock import now_ns
 from common.errors import UserError
 from common.messages import Image
-from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Shown
+from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Shown, Wheel
 
 TITLE = "bgsub"
-_ESC = 27
+_NAMED = {
+    27: "esc", 13: "enter", 10: "enter", 8: "backspace",
+    0xFF51: "left", 0xFF52: "up", 0xFF53: "right", 0xFF54: "down", 0xFF8D: "enter", 0xFFFF: "backspace",
+}  # fmt: skip
+"""ASCII's, and above it X's names of keys. What has no name here, such as Shift alone, is no key."""
+_GESTURES = {
+    cv2.EVENT_MOUSEMOVE: Gesture.MOVE,
+    cv2.EVENT_LBUTTONDOWN: Gesture.PRESS,
+    cv2.EVENT_LBUTTONUP: Gesture.RELEASE,
+    cv2.EVENT_LBUTTONDBLCLK: Gesture.DOUBLE,
+    cv2.EVENT_RBUTTONDOWN: Gesture.SECOND,
+    cv2.EVENT_MBUTTONDOWN: Gesture.GRAB,
+    cv2.EVENT_MBUTTONUP: Gesture.DROP,
+}
+_NOTCH = 120
 _REACH_S = 2.0
 _NONE = "No window can be opened: {}. --front web serves a page instead."
 
@@ -112,7 +126,7 @@ class Window:
         """See Front. Lets Qt work as well; must be called often."""
         code = cv2.pollKey()
         if code >= 0:
-            self._key(code & 0xFF)
+            self._key(code)
         if self._open and self._size[0] and not self._visible():
             self._open = False
             self._events.append(Closed())
@@ -126,8 +140,10 @@ class Window:
             return False
 
     def _key(self, code: int) -> None:
-        if code == _ESC:
-            self._events.append(Key("esc"))
+        if code in _NAMED:
+            self._events.append(Key(_NAMED[code]))
+        elif code > 0xFF:
+            return
         elif chr(code) in "fF":
             full = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
             cv2.setWindowProperty(
@@ -136,12 +152,19 @@ class Window:
         elif chr(code).isprintable():
             self._events.append(Key(chr(code).lower()))
 
-    def _mouse(self, event: int, x: int, y: int, _flags: int, _data: Any) -> None:
+    def _mouse(self, event: int, x: int, y: int, flags: int, _data: Any) -> None:
         height, width = self._size
         x, y = x - self._bars[0], y - self._bars[1]
-        gesture = {cv2.EVENT_MOUSEMOVE: Gesture.MOVE, cv2.EVENT_LBUTTONDOWN: Gesture.PRESS}.get(event)
-        if gesture is not None and height and 0 <= x < width and 0 <= y < height:
+        gesture = _GESTURES.get(event)
+        within = 0 <= x < width and 0 <= y < height
+        if gesture in (Gesture.RELEASE, Gesture.DROP) and height:
+            # what was begun in the picture ends wherever the button is let go
+            self._events.append(Pointer(gesture, min(max(x / width, 0), 1), min(max(y / height, 0), 1)))
+        elif gesture is not None and within:
             self._events.append(Pointer(gesture, x / width, y / height))
+        elif event == cv2.EVENT_MOUSEWHEEL and within:
+            # the turn is in the upper half, with its sign
+            self._events.append(Wheel(x / width, y / height, (flags >> 16) / _NOTCH))
 
     def viewers(self) -> int:
         """See Front."""
