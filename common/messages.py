@@ -304,6 +304,20 @@ class StopTraining:
 
 
 @dataclass(frozen=True, slots=True)
+class LockCamera:
+    """To camera: hold exposure, white balance and focus of a webcam where its driver lets them be held.
+
+    They are found anew first if they were held already, so it takes up to 4 s. Done, with empty `words` where there is
+    nothing to hold (no webcam, `--no-lock`); `detail` has `locked`, the things held with commas between.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockCamera:
+    """To camera: give back to the webcam what LockCamera took."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatus:
     """To any service: answer with its Health now."""
 
@@ -320,6 +334,8 @@ Request = (
     | UndoSave
     | Train
     | StopTraining
+    | LockCamera
+    | UnlockCamera
     | AskStatus
 )
 
