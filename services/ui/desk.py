@@ -7,21 +7,23 @@ gets no frame to show without that frame's own fresh mask.
 from collections.abc import Sequence
 from pathlib import Path
 
-from common.messages import Message, Palms, Recording, RecordingState
+from common.messages import Message, Palms, Recording, Training, TrainingState
 from common.metrics import Metrics
 from common.service import Vitals
-from services.ui import guide, snapshot
+from services.ui import guide, news, snapshot
 from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.apps.app import App, By
 from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
 from services.ui.draw.cards import Card
 from services.ui.draw.palms import Trail
-from services.ui.draw.panels import Sentence, Toast
+from services.ui.draw.panels import UNDO_KEY, Sentence, Toast
+from services.ui.draw.row import RowLook, Tab, tabs
 from services.ui.draw.theme import Level
 from services.ui.errands import Errands
 from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Press, Shown
 from services.ui.painter import Painter, Scene
 from services.ui.pairing import View
+from services.ui.record import Record
 from services.ui.state import State
 from services.ui.toasts import Toasts
 from services.ui.touch import Sighting, Target, Touch
@@ -31,7 +33,13 @@ ANIMATE_S = 1 / 15
 STALE_S = 0.7
 """A cut-out older than this is no longer shown."""
 _PALM_STEADY_S = 0.12
-_KEYS = (("P", "Keep this picture"), ("F", "Whole screen"), ("H  ?", "This help"), ("Q  Esc", "End"))
+_KEYS = (
+    ("P", "Keep this picture"),
+    ("R", "Film, and end the film"),
+    ("F", "Whole screen"),
+    ("H  ?", "This help"),
+    ("Q  Esc", "End"),
+)
 
 
 class Desk:
@@ -51,6 +59,7 @@ class Desk:
         self._metrics = metrics
         self._apart_s = 1 / fps
         self._snapshots = snapshots
+        self.record = Record(snapshots)
         self.help = False
         self._toasts = Toasts()
         self._trail = Trail()
@@ -63,14 +72,19 @@ class Desk:
 
     def take(self, message: Message, now: float) -> None:
         """Takes a message in, and acts where it means a press or news."""
-        before = self.state.recording
+        recording, training = self.state.recording, self.state.training
         self.state.take(message, now)
         match message:
             case Palms():
                 self._see(message, now)
-            case Recording() if before is not None and message.state is RecordingState.SAVED:
-                if (before.message.state, before.message.saved) != (message.state, message.saved):
-                    self._toasts.say(Sentence(message.words, Level.GOOD), now)
+            case Recording():
+                self._tell(news.of_recording(recording.message if recording is not None else None, message), now)
+            case Training():
+                self._tell(news.of_training(training, message), now)
+
+    def _tell(self, told: news.News | None, now: float) -> None:
+        if told is not None:
+            self._toasts.say(told.sentence, now, told.offer)
 
     def _see(self, palms: Palms, now: float) -> None:
         points = tuple((palm.x, palm.y) for palm in self.state.palm_points())
@@ -108,9 +122,18 @@ class Desk:
         if self.help:
             self.help = False
             return
-        for button in self.app.buttons():
-            if self._pointer is not None and hit(button, *self._pointer, *reversed(self._size)):
-                self.press(button.id, By.POINTER, now)
+        if self._pointer is not None and self._painter.on_film(*self._pointer):
+            self.record.toggle(now)
+        if self._pointer is None:
+            return
+        offer = self._painter.offer
+        if offer is not None and offer.holds(*self._pointer):
+            self._do(self._toasts.accept(now), now)
+            return
+        pressed = [tab.id for tab in self._row() if tab.box.holds(*self._pointer)]
+        pressed += [button.id for button in self.app.buttons() if hit(button, *self._pointer, *reversed(self._size))]
+        for button_id in pressed:
+            self.press(button_id, By.POINTER, now)
 
     def _key(self, name: str, now: float) -> None:
         by_key = {button.key.lower(): button.id for button in self.app.buttons()}
@@ -122,10 +145,15 @@ class Desk:
             self.done = True
         elif name == "p":
             self._toasts.say(self._keep(now), now)
+        elif name == "r":
+            self.record.toggle(now)
+        elif name.upper() == UNDO_KEY and (action := self._toasts.accept(now)) is not None:
+            self._do(action, now)
         elif name.upper() in (tool.key for tool in self.app.tools()):
-            self._toasts.say(Sentence(self.app.use(name.upper())), now)
+            done = self.app.use(name.upper())
+            self._do(Say(Sentence(done)) if isinstance(done, str) else done, now)
         elif name.isdigit() and 0 < int(name) <= len(self.apps):
-            self.app = self.apps[int(name) - 1]
+            self.switch(self.apps[int(name) - 1].name)
         elif name in by_key:
             self.press(by_key[name], By.KEY, now)
 
@@ -134,8 +162,15 @@ class Desk:
             return Sentence("There is no picture to keep.", Level.WARN)
         return snapshot.keep(snapshot.picture_of(self.app, self._view, self.state), self._snapshots)
 
+    def switch(self, name: str) -> None:
+        """Shows another app; one that there is not is passed over."""
+        self.app = next((app for app in self.apps if app.name == name), self.app)
+
     def press(self, button: str, by: By, now: float) -> None:
-        """Presses a button of the app; one that it has not is passed over."""
+        """Presses a button of the app, or a tab of the row; one that it has not is passed over."""
+        if button.startswith("app:"):
+            self._metrics.palm_presses.labels(button, by.value).inc()
+            self.switch(button.removeprefix("app:"))
         if button not in (one.id for one in self.app.buttons()):
             return
         self._pressed[button] = now
@@ -159,7 +194,7 @@ class Desk:
         for aside in asides if asides != self._aside else ():
             self._toasts.say(aside, now)
         self._aside = asides
-        for sentence in self._errands.news():
+        for sentence in [*self._errands.news(), *self.record.news()]:
             self._toasts.say(sentence, now)
 
     def vitals(self, now: float) -> Vitals:
@@ -167,8 +202,9 @@ class Desk:
         return Vitals(latency_ms=self.state.latency_ms(), rate_hz=self.state.fps(now))
 
     def close(self) -> None:
-        """Gives up what was asked and not answered."""
+        """Gives up what was asked and not answered, and ends a film under way."""
         self._errands.close()
+        self.record.close()
 
     def picture(self, now: float) -> Picture | None:
         """The next picture, None while the last may stay."""
@@ -184,6 +220,8 @@ class Desk:
         self._number += 1
         with self._metrics.step("draw"):
             image = self._painter.paint(self._scene(now), self.state, now)
+        if fresh is not None and self._painter.bare is not None:
+            self.record.offer(self._painter.bare, now)
         return Picture(self._number, image, fresh.frame.key if fresh is not None else None)
 
     def _scene(self, now: float) -> Scene:
@@ -198,6 +236,11 @@ class Desk:
             palms=self._trail.shown(now, _PALM_STEADY_S),
             sentence=self.sentence(now),
             toasts=self.toasts(now),
+            row=self._row(),
+            row_look=self._row_look(now),
+            training=self._training(),
+            film=self.record.rolling(now),
+            film_hover=self._pointer is not None and self._painter.on_film(*self._pointer),
             help=self.keys() if self.help else (),
         )
 
@@ -214,9 +257,12 @@ class Desk:
         if card is not None:
             return Sentence(f"{card.title}. {card.words}", Level.WARN)
         asking = self._touch.asking(now)
-        words = [button.word for button in self.app.buttons() if button.id in asking]
-        if words:
-            return Sentence(f"Touch {words[0]} once more to end")
+        for button in self.app.buttons():
+            if button.id in asking:
+                return Sentence(f"Touch {button.word} once more to {button.hint[0].lower()}{button.hint[1:]}")
+        for tab in self._row():
+            if tab.id in asking:
+                return Sentence(f"Touch {tab.word} once more, and the room is shown")
         return guide.trouble(self.state, now) or self.app.guide(self.state, now)
 
     def toasts(self, now: float) -> Sequence[Toast]:
@@ -251,18 +297,42 @@ class Desk:
             for button in self.app.buttons()
         ]
 
+    def _row(self) -> list[Tab]:
+        height, width = self._size
+        return tabs([(app.name, app.title) for app in self.apps], width, height)
+
+    def _row_look(self, now: float) -> RowLook:
+        hover = [tab.id for tab in self._row() if self._pointer is not None and tab.box.holds(*self._pointer)]
+        asking = [one for one in self._touch.asking(now) if one.startswith("app:")]
+        dwell = self._touch.progress(self._targets(), now)
+        return RowLook(f"app:{self.app.name}", "".join(hover), dwell, "".join(asking[:1]))
+
+    def _training(self) -> Training | None:
+        """The training under way, for an app with the button that stops it."""
+        training = self.state.training
+        runs = training is not None and training.state is TrainingState.RUNNING
+        return training if runs and any(button.role is Role.LONG for button in self.app.buttons()) else None
+
     def _targets(self) -> list[Target]:
         feel = self._touch.feel
         height, width = self._size
-        return [
+        buttons = [
             Target(
                 button.id,
                 *centre(button, width, height),
                 dwell_s=feel.harmless_s if button.role is Role.HARMLESS else feel.writes_s,
-                confirm=button.role is Role.ENDS,
+                confirm=button.role in (Role.ENDS, Role.LONG),
             )
             for button in self.app.buttons()
         ]
+        bare = {f"app:{app.name}" for app in self.apps if not app.hides_room}
+        row = [
+            # a hand that rests must not show the room that an app hides
+            Target(tab.id, *tab.centre, tab.box.width / 2, feel.writes_s, self.app.hides_room and tab.id in bare)
+            for tab in self._row()
+            if tab.id != f"app:{self.app.name}"
+        ]
+        return buttons + row
 
     @property
     def _size(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
         "app": desk.app.name,
         "apps": [{"name": app.name, "title": app.title} for app in desk.apps],
         "help": desk.help,
+        "film": rolling.words if (rolling := desk.record.rolling(now)) is not None else None,
         "sentence": {"words": said.words, "level": said.level.value} if said is not None else None,
         "toasts": [toast.sentence.words for toast in desk.toasts(now)],
         "facts": [{"words": fact.words, "level": fact.level.value} for fact in guide.facts(state, now)],

@@ -108,6 +108,7 @@ function fullScreen() {
 }
 
 $("keep").addEventListener("click", () => say({ key: "p" }));
+$("film").addEventListener("click", () => say({ key: "r" }));
 $("full").addEventListener("click", fullScreen);
 $("help").addEventListener("click", () => say({ key: "h" }));
 
@@ -119,6 +120,9 @@ function tell(news) {
   if ($("sentence").textContent !== said) $("sentence").textContent = said;
   $("sentence").dataset.level = news.sentence?.level ?? "plain";
   $("help").setAttribute("aria-pressed", news.help);
+  $("film").setAttribute("aria-pressed", news.film !== null);
+  $("film").querySelector("b").textContent = news.film === null ? "Record" : "Stop";
+  $("film").querySelector("span").textContent = news.film ?? "A film";
   const f = news.figures;
   $("fps").textContent = `${f.fps} fps`;
   $("latency").textContent = f.latency_ms === null ? "–" : `${f.latency_ms} ms`;
