@@ -1,9 +1,9 @@
-"""The film's pill under the strip: press it to film; while a film is under way, a red dot and the time."""
+"""The film's pill under strip and row: press it to film; while a film is under way, a red dot and the time."""
 
 from services.ui.draw.canvas import Canvas, Weight, text_width
 from services.ui.draw.theme import END, INK, PANEL_ALPHA, PAPER
 
-_LEFT, _TOP, _HEIGHT, _SIZE = 14, 50, 28, 13
+_LEFT, _TOP, _HEIGHT, _SIZE = 14, 86, 28, 13
 _MARK = 18
 _LEAST = 64
 """All lengths at a height of 480."""
