@@ -7,7 +7,7 @@ from services.ui.draw.theme import Level
 from services.ui.state import State
 
 FAILED_FOR_S = 8.0
-"""How long a failed capture is told of."""
+"""How long a failed capture or training is told of."""
 _SLOW_MS = 120.0
 _WITHOUT = {
     "segment": "there is no mask",
@@ -20,6 +20,9 @@ def trouble(state: State, now: float) -> Sentence | None:
     recording = state.recording
     if recording and recording.message.state is RecordingState.FAILED and now - recording.at < FAILED_FOR_S:
         return Sentence(recording.message.words, Level.BAD)
+    training = state.training
+    if training and training.state is TrainingState.FAILED and now - state.training_came < FAILED_FOR_S:
+        return Sentence(training.words, Level.BAD)
     for service, lost in _WITHOUT.items():
         if state.missing(service, now):
             return Sentence(f"{service} is not running, so {lost}. Run bgsub status to see why.", Level.BAD)

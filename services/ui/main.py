@@ -1,7 +1,7 @@
 """Shows the picture and takes presses, in a window and in a browser page.
 
 Reads: frame, mask, palms, plate, recording, training, health.  Writes: health.  Control: none of its own; it asks the
-recorder and segment to act.
+recorder, segment and trainer to act.
 """
 
 import time
@@ -15,7 +15,7 @@ import cv2
 from common.control import ControlClient
 from common.errors import UserError
 from common.files import write_aside
-from common.messages import Frame, Health, Mask, Palms, Plate, Recording, Refused, Training
+from common.messages import Frame, Health, Mask, Palms, Plate, Recording, Refused, Train, Training
 from common.places import Places, make_private
 from common.service import ServiceLike, running
 from common.settings import Settings, load_settings
@@ -71,7 +71,8 @@ def tell(service: ServiceLike, desk: Desk, fronts: Sequence[Front], now: float) 
 
 def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
     """A desk on the real control sockets. Raises UserError for an app there is none of."""
-    ui, every = settings.ui, apps(settings.ui.backdrop)
+    ui = settings.ui
+    every = apps(ui.backdrop, Train(settings.trainer.iterations, settings.trainer.batch))
     if ui.app not in [app.name for app in every]:
         raise UserError(f"There is no app {ui.app!r}. There are: {', '.join(app.name for app in every)}.")
     return Desk(

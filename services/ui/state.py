@@ -50,6 +50,8 @@ class State:
         self.plate: Plate | None = None
         self.recording: Came | None = None
         self.training: Training | None = None
+        self.training_came = float("-inf")
+        """When its state was last seen to change."""
         self._health: dict[str, tuple[Health, float]] = {}
         self._frame_came = self._mask_came = float("-inf")
         self._shown: deque[float] = deque(maxlen=240)
@@ -71,6 +73,8 @@ class State:
             case Recording():
                 self.recording = Came(message, now)
             case Training():
+                if self.training is not None and message.state is not self.training.state:
+                    self.training_came = now
                 self.training = message
             case Health():
                 self._health[message.service] = message, now

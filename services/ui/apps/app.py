@@ -55,8 +55,8 @@ class App(Protocol):
         """What else there is to do, by key."""
         ...
 
-    def use(self, key: str) -> str:
-        """One of the tools' keys (upper case) was pressed; returns what it did, in words for a toast."""
+    def use(self, key: str) -> str | Action:
+        """One of the tools' keys (upper case) was pressed; returns what it did, in words for a toast, or what to do."""
         ...
 
     def turn(self, state: State, now: float) -> Action | None:

@@ -12,10 +12,12 @@ FLASH_S = 0.35
 
 
 class Role(StrEnum):
-    """What pressing a button does: something that can be undone by going on, a file or a plate, or the end."""
+    """What pressing a button does: something that can be undone by going on, a file or a plate, a training of minutes,
+    or the end. A palm is asked once more before the last two."""
 
     HARMLESS = "harmless"
     WRITES = "writes"
+    LONG = "long"
     ENDS = "ends"
 
 

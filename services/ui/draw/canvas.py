@@ -1,5 +1,6 @@
 """The sheet everything is drawn on: skia over a BGRA copy of the frame, made once a picture."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import skia
 
 from common.messages import Image
+from services.ui.draw.layers import cover
 from services.ui.draw.theme import INK, PAPER, Colour
 
 _FONTS = Path(__file__).parent.parent / "fonts"
@@ -80,10 +82,29 @@ def _cut(line: str, size: float, weight: Weight, width: float) -> str:
     return f"{line}…"
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels that something can be pressed in."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a pointer is on it."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+def unit_of(width: int, height: int) -> float:
+    """Pixels of the picture that a length of 1 in the look takes; a tall or narrow one must still hold its words."""
+    return max(0.5, min(height, 0.85 * width) / 480)
+
+
 class Canvas:
     """One picture in the making. `begin` with a BGR image, draw, take it with `finish`; lengths are in pixels.
 
-    `unit` is the picture's height over 480: a length of the look times `unit` is a length in pixels.
+    A length of the look, which is drawn at a height of 480, times `unit` is a length in pixels.
     """
 
     def __init__(self) -> None:
@@ -102,8 +123,7 @@ class Canvas:
 
     def _resize(self, height: int, width: int) -> None:
         self.width, self.height = width, height
-        # a tall or narrow picture must still hold its words
-        self.unit = max(0.5, min(height, 0.85 * width) / 480)
+        self.unit = unit_of(width, height)
         self._pixels = np.empty((height, width, 4), np.uint8)
         info = skia.ImageInfo.Make(width, height, skia.kBGRA_8888_ColorType, skia.kOpaque_AlphaType)
         self._surface = skia.Surface.MakeRasterDirect(info, self._pixels, 4 * width)
@@ -202,6 +222,22 @@ class Canvas:
     def shape(self, points: list[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
         """A filled polygon."""
         self._drawn.drawPath(_path(points, close=True), skia.Paint(Color=colour.argb(alpha), AntiAlias=True))
+
+    def image(self, image: Image, box: Box, radius: float) -> None:
+        """A picture (BGR) that covers the box, its middle where it has another shape, with round corners."""
+        width, height = max(1, round(box.width)), max(1, round(box.height))
+        pixels = cv2.cvtColor(cover(image, height, width), cv2.COLOR_BGR2BGRA)
+        drawn = skia.Image.fromarray(pixels, skia.kBGRA_8888_ColorType)
+        self._drawn.save()
+        place = skia.Rect.MakeXYWH(box.x, box.y, box.width, box.height)
+        self._drawn.clipRRect(skia.RRect.MakeRectXY(place, radius, radius), doAntiAlias=True)
+        self._drawn.drawImage(drawn, round(box.x), round(box.y))
+        self._drawn.restore()
+
+    def frame(self, box: Box, radius: float, thick: float, colour: Colour, alpha: float = 1.0) -> None:
+        """The line around a rectangle with round corners."""
+        paint = skia.Paint(Color=colour.argb(alpha), AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=thick)
+        self._drawn.drawRoundRect(skia.Rect.MakeXYWH(box.x, box.y, box.width, box.height), radius, radius, paint)
 
     @property
     def _drawn(self) -> skia.Canvas:

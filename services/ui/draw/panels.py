@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.ui.draw.canvas import Canvas, Weight, balance, text_width
-from services.ui.draw.theme import INK, LEVEL_COLOUR, PANEL_ALPHA, Level, ease_out
+from services.ui.draw.canvas import Box, Canvas, Weight, balance, text_width
+from services.ui.draw.theme import INK, LEVEL_COLOUR, PANEL_ALPHA, PAPER, Level, ease_out
 
 _MARGIN = 14
 _STRIP_ENDS = 0.77
 """Of the width: the strip stays clear of the button at the top right."""
+_WIDEST = 0.58
+"""Of the width: sentences and toasts stay clear of the buttons on both sides."""
+_LINES = 5
+_CHIP_PAD = 26
+UNDO_KEY = "U"
+"""Takes a toast's offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +65,6 @@ def draw_mark(canvas: Canvas, x: float, y: float, radius: float, level: Level) -
         canvas.disc(x, y, radius if level is Level.GOOD else 0.8 * radius, colour)
 
 
-def draw_sentence(canvas: Canvas, sentence: Sentence, bottom: float, alpha: float = 1.0) -> float:
-    """A pill centred above `bottom` (pixels), three lines at most; returns its top."""
-    u = canvas.unit
-    size, line, pad = 16 * u, 22 * u, 20 * u
-    mark = 22 * u if sentence.level in (Level.WARN, Level.BAD, Level.GOOD) else 0
-    lines = balance(sentence.words, size, Weight.SEMIBOLD, 0.9 * canvas.width - 2 * pad - mark)[:3]
-    if not lines:
-        return bottom
-    width = max(text_width(words, size, Weight.SEMIBOLD) for words in lines) + 2 * pad + mark
-    height = line * len(lines) + 18 * u
-    left, top = (canvas.width - width) / 2, bottom - height
-    canvas.panel(left, top, width, height, min(height / 2, 20 * u), colour=INK, alpha=PANEL_ALPHA * alpha)
-    if mark and alpha > 0.5:
-        draw_mark(canvas, left + pad + 5 * u, top + 9 * u + line / 2, 5.5 * u, sentence.level)
-    for number, words in enumerate(lines):
-        y = top + 9 * u + line * (number + 0.5)
-        x, align = (left + pad + mark, 0.0) if mark else (canvas.width / 2, 0.5)
-        canvas.text(words, x, y, size, Weight.SEMIBOLD, alpha=alpha, align=align)
-    return top
-
-
 @dataclass(frozen=True, slots=True)
 class Toast:
     """Something that happened, shown for a while. Times in seconds of the monotonic clock."""
@@ -87,19 +72,76 @@ class Toast:
     sentence: Sentence
     since: float
     until: float
+    offer: str = ""
+    """The word on its button, empty where it has none."""
 
     def alpha(self, now: float) -> float:
         """Fades in within 0.16 s and out within 0.2 s."""
         return min(ease_out((now - self.since) / 0.16), ease_out((self.until - now) / 0.2))
 
 
-def draw_stack(canvas: Canvas, sentence: Sentence | None, toasts: Sequence[Toast], now: float) -> None:
-    """The sentence at the bottom and the toasts above it, the newest lowest."""
+def draw_stack(
+    canvas: Canvas, sentence: Sentence | None, toasts: Sequence[Toast], bottom: float, now: float
+) -> Box | None:
+    """The sentence above `bottom` (pixels) and the toasts above it, the newest lowest.
+
+    Returns where the newest toast's button is, None where none has one.
+    """
     u = canvas.unit
-    bottom = canvas.height - 16 * u
+    button = None
     if sentence is not None:
-        bottom = draw_sentence(canvas, sentence, bottom) - 8 * u
+        bottom = draw_sentence(canvas, sentence, bottom).y - 8 * u
     for toast in reversed(toasts):
         shown = toast.alpha(now)
-        if shown > 0:
-            bottom = draw_sentence(canvas, toast.sentence, bottom + (1 - shown) * 6 * u, shown) - 8 * u
+        if shown <= 0:
+            continue
+        offer = toast.offer if button is None else ""
+        pill = draw_sentence(canvas, toast.sentence, bottom + (1 - shown) * 6 * u, shown, offer)
+        if offer:
+            button = _chip(pill, offer, u)
+        bottom = pill.y - 8 * u
+    return button
+
+
+def draw_sentence(canvas: Canvas, sentence: Sentence, bottom: float, alpha: float = 1.0, offer: str = "") -> Box:
+    """A pill centred above `bottom` (pixels), between the columns of buttons; returns its place."""
+    u = canvas.unit
+    size, line, pad = 16 * u, 22 * u, 20 * u
+    mark = 22 * u if sentence.level is not Level.PLAIN else 0
+    chip = _chip_width(offer, u) + 4 * u if offer else 0
+    room = _WIDEST * canvas.width - 2 * pad - mark - chip
+    lines = balance(sentence.words, size, Weight.SEMIBOLD, room)[:_LINES]
+    width = max((text_width(words, size, Weight.SEMIBOLD) for words in lines), default=0) + 2 * pad + mark + chip
+    height = line * len(lines) + 18 * u
+    pill = Box((canvas.width - width) / 2, bottom - height, width, height)
+    canvas.panel(pill.x, pill.y, width, height, min(height / 2, 20 * u), colour=INK, alpha=PANEL_ALPHA * alpha)
+    if mark and alpha > 0.5:
+        draw_mark(canvas, pill.x + pad + 5 * u, pill.y + 9 * u + line / 2, 5.5 * u, sentence.level)
+    for number, words in enumerate(lines):
+        y = pill.y + 9 * u + line * (number + 0.5)
+        aligned = mark or chip
+        x, align = (pill.x + pad + mark, 0.0) if aligned else (canvas.width / 2, 0.5)
+        canvas.text(words, x, y, size, Weight.SEMIBOLD, alpha=alpha, align=align)
+    if offer:
+        _draw_chip(canvas, _chip(pill, offer, u), offer, alpha)
+    return pill
+
+
+def _chip_width(word: str, u: float) -> float:
+    return text_width(word, 14 * u, Weight.BOLD) + (_CHIP_PAD + 22) * u
+
+
+def _chip(pill: Box, word: str, u: float) -> Box:
+    """The place of a toast's button: at its right end."""
+    width, height = _chip_width(word, u), 28 * u
+    return Box(pill.x + pill.width - width - 6 * u, pill.y + (pill.height - height) / 2, width, height)
+
+
+def _draw_chip(canvas: Canvas, chip: Box, word: str, alpha: float) -> None:
+    u = canvas.unit
+    canvas.panel(chip.x, chip.y, chip.width, chip.height, chip.height / 2, colour=PAPER, alpha=0.95 * alpha)
+    y = chip.y + chip.height / 2
+    canvas.text(word, chip.x + _CHIP_PAD / 2 * u, y, 14 * u, Weight.BOLD, colour=INK, alpha=alpha)
+    # the key that does the same
+    canvas.panel(chip.x + chip.width - 25 * u, y - 9 * u, 18 * u, 18 * u, 5 * u, colour=INK, alpha=0.14 * alpha)
+    canvas.text(UNDO_KEY, chip.x + chip.width - 16 * u, y, 11 * u, Weight.BOLD, colour=INK, alpha=alpha, align=0.5)

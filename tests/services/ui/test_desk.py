@@ -297,7 +297,7 @@ def test_the_status_is_complete_and_plain():
     made.take(frame(1), 9.9)
     made.take(plate(), 9.9)
     said = json.loads(json.dumps(status(made, 10.0)))
-    assert [button["word"] for button in said["buttons"]] == ["Bkg", "Sav", "Ext"]
+    assert [button["word"] for button in said["buttons"]] == ["Bkg", "Sav", "Trn", "Ext"]
     assert {service["name"]: service["state"] for service in said["services"]}["pose"] == "degraded"
     assert said["figures"]["plate"] == "good" and said["figures"]["device"] == "cpu"
 

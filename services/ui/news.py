@@ -1,0 +1,46 @@
+"""What a message tells that is worth a toast: a save, the end of a training, and how to take either back."""
+
+from dataclasses import dataclass
+
+from common.messages import Recording, RecordingState, RollBackWeights, Training, TrainingState, UndoSave
+from services.ui.actions import Ask
+from services.ui.draw.panels import Sentence
+from services.ui.draw.theme import Level
+from services.ui.toasts import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What to say, and what to offer beside it."""
+
+    sentence: Sentence
+    offer: Offer | None = None
+
+
+def of_recording(before: Recording | None, after: Recording) -> News | None:
+    """A save that was not known before; `before` is None at the start, when nothing is new."""
+    if before is None or after.state is not RecordingState.SAVED:
+        return None
+    if (before.state, before.saved, before.job) == (after.state, after.saved, after.job):
+        return None
+    return News(Sentence(after.words, Level.GOOD), Offer("Undo", Ask("recorder", UndoSave())))
+
+
+def of_training(before: Training | None, after: Training) -> News | None:
+    """A training that ended since; what failed is told for longer elsewhere, see guide.trouble."""
+    if before is None or (before.job, before.state) == (after.job, after.state):
+        return None
+    if after.state is TrainingState.DONE and after.swapped:
+        return News(Sentence(f"{gain(after)}swapped", Level.GOOD), Offer("Undo", Ask("segment", RollBackWeights())))
+    if after.state in (TrainingState.DONE, TrainingState.STOPPED):
+        return News(Sentence(after.words))
+    return None
+
+
+def gain(training: Training) -> str:
+    """The scores before and after, empty where they are not known; a third digit only where two tell no difference."""
+    before, after = training.iou_before, training.iou_after
+    if before is None or after is None:
+        return ""
+    digits = 2 if f"{before:.2f}" != f"{after:.2f}" else 3
+    return f"IoU {before:.{digits}f} → {after:.{digits}f}, "
