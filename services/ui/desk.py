@@ -13,7 +13,9 @@ from common.service import Vitals
 from services.ui import guide, news, snapshot
 from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.apps.app import App, By
+from services.ui.apps.own import Around, OwnPictures
 from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
+from services.ui.draw.canvas import Box
 from services.ui.draw.cards import Card
 from services.ui.draw.palms import Trail
 from services.ui.draw.panels import UNDO_KEY, Sentence, Toast
@@ -95,6 +97,8 @@ class Desk:
 
     def on(self, event: Event, now: float) -> None:
         """Something was done at a front."""
+        if isinstance(self.app, OwnPictures) and not self.help and self.app.take(event):
+            return
         match event:
             case Pointer(Gesture.PRESS, x, y):
                 self._point(x, y)
@@ -122,18 +126,19 @@ class Desk:
         if self.help:
             self.help = False
             return
-        if self._pointer is not None and self._painter.on_film(*self._pointer):
-            self.record.toggle(now)
         if self._pointer is None:
             return
-        offer = self._painter.offer
-        if offer is not None and offer.holds(*self._pointer):
+        if self._points_at(self._painter.film):
+            self.record.toggle(now)
+        elif self._points_at(self._painter.offer):
             self._do(self._toasts.accept(now), now)
-            return
-        pressed = [tab.id for tab in self._row() if tab.box.holds(*self._pointer)]
+        pressed = [tab.id for tab in self._row() if self._points_at(tab.box)]
         pressed += [button.id for button in self.app.buttons() if hit(button, *self._pointer, *reversed(self._size))]
         for button_id in pressed:
             self.press(button_id, By.POINTER, now)
+
+    def _points_at(self, box: Box | None) -> bool:
+        return box is not None and self._pointer is not None and box.holds(*self._pointer)
 
     def _key(self, name: str, now: float) -> None:
         by_key = {button.key.lower(): button.id for button in self.app.buttons()}
@@ -190,7 +195,7 @@ class Desk:
         """What time alone brings: answers, palms that are gone, services that are missing."""
         self._touch.lose(now)
         self._do(self.app.turn(self.state, now), now)
-        asides = guide.asides(self.state, now)
+        asides = [] if isinstance(self.app, OwnPictures) else guide.asides(self.state, now)
         for aside in asides if asides != self._aside else ():
             self._toasts.say(aside, now)
         self._aside = asides
@@ -205,11 +210,16 @@ class Desk:
         """Gives up what was asked and not answered, and ends a film under way."""
         self._errands.close()
         self.record.close()
+        for app in self.apps:
+            if isinstance(app, OwnPictures):
+                app.close()
 
     def picture(self, now: float) -> Picture | None:
         """The next picture, None while the last may stay."""
         if now - self._drawn_at < 0.9 * self._apart_s:
             return None
+        if isinstance(self.app, OwnPictures):
+            return self._own_picture(self.app, now)
         fresh = self.state.pairing.next(now, only_pairs=self.app.hides_room)
         if fresh is None and now - self._drawn_at < ANIMATE_S:
             return None
@@ -223,6 +233,18 @@ class Desk:
         if fresh is not None and self._painter.bare is not None:
             self.record.offer(self._painter.bare, now)
         return Picture(self._number, image, fresh.frame.key if fresh is not None else None)
+
+    def _own_picture(self, app: OwnPictures, now: float) -> Picture | None:
+        # what else can be pressed in a picture is not in this one
+        self._painter.film = self._painter.offer = None
+        around = Around(self.toasts(now), self._row(), self._row_look(now), self.help)
+        with self._metrics.step("draw"):
+            image = app.sheet(around, now)
+        if image is None:
+            return None
+        self._drawn_at = now
+        self._number += 1
+        return Picture(self._number, image, None)
 
     def _scene(self, now: float) -> Scene:
         card = self._card(now)
@@ -240,7 +262,7 @@ class Desk:
             row_look=self._row_look(now),
             training=self._training(),
             film=self.record.rolling(now),
-            film_hover=self._pointer is not None and self._painter.on_film(*self._pointer),
+            film_hover=self._points_at(self._painter.film),
             help=self.keys() if self.help else (),
         )
 
@@ -253,6 +275,8 @@ class Desk:
 
     def sentence(self, now: float) -> Sentence | None:
         """What the person is told: why there is no picture, the question of an ending button, trouble, what to do."""
+        if isinstance(self.app, OwnPictures):
+            return self.app.guide(self.state, now)
         card = self._card(now)
         if card is not None:
             return Sentence(f"{card.title}. {card.words}", Level.WARN)
@@ -302,7 +326,7 @@ class Desk:
         return tabs([(app.name, app.title) for app in self.apps], width, height)
 
     def _row_look(self, now: float) -> RowLook:
-        hover = [tab.id for tab in self._row() if self._pointer is not None and tab.box.holds(*self._pointer)]
+        hover = [tab.id for tab in self._row() if self._points_at(tab.box)]
         asking = [one for one in self._touch.asking(now) if one.startswith("app:")]
         dwell = self._touch.progress(self._targets(), now)
         return RowLook(f"app:{self.app.name}", "".join(hover), dwell, "".join(asking[:1]))
@@ -314,6 +338,8 @@ class Desk:
         return training if runs and any(button.role is Role.LONG for button in self.app.buttons()) else None
 
     def _targets(self) -> list[Target]:
+        if isinstance(self.app, OwnPictures):
+            return []
         feel = self._touch.feel
         height, width = self._size
         buttons = [
@@ -337,6 +363,8 @@ class Desk:
     @property
     def _size(self) -> tuple[int, int]:
         """Height and width of the picture."""
+        if isinstance(self.app, OwnPictures):
+            return self.app.size
         if self.state.frame is None:
             return self._painter.size
         height, width = self.state.frame.image.shape[:2]

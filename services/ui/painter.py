@@ -11,7 +11,7 @@ from services.ui.draw.canvas import Box, Canvas
 from services.ui.draw.cards import Card, draw_card, draw_help, night
 from services.ui.draw.palms import Dot, draw_palms
 from services.ui.draw.panels import Sentence, Toast, draw_stack, draw_strip
-from services.ui.draw.record import draw_pill, holds
+from services.ui.draw.record import draw_pill
 from services.ui.draw.row import RowLook, Tab, draw_row, draw_row_words
 from services.ui.draw.training import draw_training
 from services.ui.pairing import View
@@ -49,10 +49,11 @@ class Painter:
         """What the app made of the last picture, without anything drawn over it; None where a card stood instead."""
         self.offer: Box | None = None
         """Where the button of the newest toast stood in the last picture."""
+        self.film: Box | None = None
+        """Where the film's pill stood."""
         self._canvas = Canvas()
         self.size = height, width
         self._night = night(height, width)
-        self._film_words = ""
 
     def paint(self, scene: Scene, state: State, now: float) -> Image:
         """The picture as a new BGR array; a card, where there is one, takes the place of frame and palms."""
@@ -63,10 +64,6 @@ class Painter:
             draw_card(self._canvas, scene.card, now)
         self._furnish(scene, state, now)
         return self._canvas.finish()
-
-    def on_film(self, x: float, y: float) -> bool:
-        """Whether a pointer at x, y (pixels) is on the film's pill."""
-        return holds(self._film_words, self._canvas.unit, x, y)
 
     def _plain(self, view: View | None) -> Image:
         """The card's dark ground, of the last frame's size."""
@@ -85,8 +82,8 @@ class Painter:
         draw_row_words(self._canvas, scene.row, scene.row_look)
         for button, look in scene.buttons:
             draw_word(self._canvas, button, look)
-        self._film_words = scene.film.words if scene.film is not None else "Rec"
-        draw_pill(self._canvas, self._film_words, scene.film is not None, scene.film_hover)
+        words = scene.film.words if scene.film is not None else "Rec"
+        self.film = draw_pill(self._canvas, words, scene.film is not None, scene.film_hover)
         bottom = self._canvas.height - 16 * self._canvas.unit
         if scene.training is not None and scene.card is None:
             bottom = draw_training(self._canvas, scene.training, bottom) - 8 * self._canvas.unit

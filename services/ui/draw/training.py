@@ -6,7 +6,7 @@ from common.messages import Training
 from services.ui.draw.canvas import Box, Canvas, Weight, text_width
 from services.ui.draw.theme import GOOD, INK, PAPER
 
-_WIDTH, _HEIGHT, _PAD = 364, 118, 14
+_WIDTH, _HEIGHT, _PAD = 360, 118, 14
 """At a height of 480."""
 _SOFT = 0.78
 _ASIDE = 0.36
@@ -16,7 +16,7 @@ _ASIDE = 0.36
 def draw_training(canvas: Canvas, training: Training, bottom: float) -> float:
     """A panel centred above `bottom` (pixels); returns its top."""
     u = canvas.unit
-    width, height = min(_WIDTH * u, 0.58 * canvas.width), _HEIGHT * u
+    width, height = min(_WIDTH * u, 0.54 * canvas.width), _HEIGHT * u
     left, top = (canvas.width - width) / 2, bottom - height
     canvas.panel(left, top, width, height, 18 * u, colour=INK, alpha=0.84)
     inside = Box(left + _PAD * u, top, width - 2 * _PAD * u, height)

@@ -254,7 +254,7 @@ def test_the_pill_is_pressed_and_shows_the_time(tmp_path):
     alive(made, 9.9)
     made.take(frame(1), 10.0)
     before = made.picture(10.0).image
-    made.on(Pointer(Gesture.PRESS, 40 / 640, 100 / 480), 10.0)
+    made.on(Pointer(Gesture.PRESS, 40 / 640, 452 / 480), 10.0)
     assert made.record.rolling(12.0).seconds == 2.0
     made.take(frame(2), 12.0)
     after = made.picture(12.0).image
