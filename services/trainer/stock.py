@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError
+from common.pictures import decode, read_file
 
 Image = NDArray[np.uint8]
 
@@ -54,11 +55,10 @@ class Stock:
 
 def read_image(path: Path, flags: int = cv2.IMREAD_COLOR) -> Image:
     """Raises StockError naming the file."""
-    data = np.frombuffer(path.read_bytes(), np.uint8) if path.is_file() else np.empty(0, np.uint8)
-    image = cv2.imdecode(data, flags) if data.size else None
-    if image is None:
-        raise StockError(f"{path} is missing or not a readable picture; mend or remove it and start again.")
-    return image.astype(np.uint8, copy=False)
+    try:
+        return decode(read_file(path), path, flags)
+    except UserError as error:
+        raise StockError(f"{error.message} Mend or remove it and start again.") from None
 
 
 def cut_out(image: Image, alpha: Image, person: bool) -> Cutout | None:
