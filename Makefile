@@ -2,7 +2,7 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint type system weights bench-quality bench-bus bench-live setup setup-dev clean
+.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-live setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -30,7 +30,10 @@ status: setup ## Show how each service is doing
 	@$(BIN)/bgsub status
 
 test: setup-dev ## Set up and run the tests
-	@$(PY) -m pytest tests -m "not system"
+	@$(PY) -m pytest tests -m "not system and not fuzz"
+
+fuzz: setup-dev ## Break image sets and messages by the hundred: each is told, nothing is lost
+	@$(PY) -m pytest tests -m fuzz
 
 system: setup-dev ## Run the real system and measure it: rates, healing, clean stops
 	@$(BIN)/bgsub fetch-pose --optional
