@@ -72,7 +72,8 @@ def tell(service: ServiceLike, desk: Desk, fronts: Sequence[Front], now: float) 
 def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
     """A desk on the real control sockets. Raises UserError for an app there is none of."""
     ui = settings.ui
-    every = apps(ui.backdrop, Train(settings.trainer.iterations, settings.trainer.batch))
+    train = Train(settings.trainer.iterations, settings.trainer.batch)
+    every = apps(ui.backdrop, train, settings.recorder.sets)
     if ui.app not in [app.name for app in every]:
         raise UserError(f"There is no app {ui.app!r}. There are: {', '.join(app.name for app in every)}.")
     return Desk(

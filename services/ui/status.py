@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.ui import guide
+from services.ui.apps.own import OwnPictures
 from services.ui.desk import Desk
 from services.ui.state import State
 
@@ -11,6 +12,8 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
     """Everything the page's strip and buttons need; changes slowly enough to be sent on change."""
     state = desk.state
     said = desk.sentence(now)
+    own = desk.app if isinstance(desk.app, OwnPictures) else None
+    facts = own.facts() if own is not None else guide.facts(state, now)
     return {
         "app": desk.app.name,
         "apps": [{"name": app.name, "title": app.title} for app in desk.apps],
@@ -18,11 +21,12 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
         "film": rolling.words if (rolling := desk.record.rolling(now)) is not None else None,
         "sentence": {"words": said.words, "level": said.level.value} if said is not None else None,
         "toasts": [toast.sentence.words for toast in desk.toasts(now)],
-        "facts": [{"words": fact.words, "level": fact.level.value} for fact in guide.facts(state, now)],
+        "facts": [{"words": fact.words, "level": fact.level.value} for fact in facts],
         "buttons": _buttons(desk, now),
         "tools": [{"key": tool.key, "word": tool.word, "hint": tool.hint} for tool in desk.app.tools()],
-        "figures": _figures(state, now),
-        "services": [_service(state, name, word) for name, word in state.services(now)],
+        # none where the camera's picture is not shown
+        "figures": _figures(state, now) if own is None else None,
+        "services": [_service(state, name, word) for name, word in state.services(now) if own is None],
     }
 
 

@@ -2,8 +2,8 @@
 
 To the page: the status as JSON text, pictures as four bytes (big-endian number) and a JPEG. From the page, JSON text:
 `{"ack": number}` after the canvas drew a picture (`"late": true` where it lay in a hidden tab), `{"press": [x, y]}`,
-`{"move": [x, y]}` and the other gestures of fronts/front.py, `{"wheel": [x, y, steps]}`, `{"leave": true}`, all in parts
-of the picture; `{"key": "m"}`, `{"button": "bkg"}`.
+`{"move": [x, y]}` and the other gestures of fronts/front.py, `{"wheel": [x, y, steps]}`, `{"leave": true}`, all in
+parts of the picture; `{"key": "m"}`, `{"button": "bkg"}`.
 """
 
 import json

@@ -83,24 +83,63 @@ function place(event) {
   return [Math.min(1, Math.max(0, x)), Math.min(1, Math.max(0, y))];
 }
 
+// an app with pictures of its own is drawn in: every button counts, and a finger draws as the mouse does
+const own = () => status?.figures === null;
+
 // a mouse acts when pressed; a finger when lifted, since pressing may begin to scroll (which cancels the pointer)
 canvas.addEventListener("pointerdown", (event) => {
-  if (event.pointerType === "mouse" && event.button === 0) say({ press: place(event) });
+  if (own()) {
+    canvas.setPointerCapture(event.pointerId);
+    const gesture = ["press", "grab", "second"][event.button];
+    if (gesture) say({ [gesture]: place(event) });
+  } else if (event.pointerType === "mouse" && event.button === 0) say({ press: place(event) });
 });
-canvas.addEventListener("pointerup", (event) => { if (event.pointerType !== "mouse") say({ press: place(event) }); });
+canvas.addEventListener("pointerup", (event) => {
+  if (own()) say({ [event.button === 1 ? "drop" : "release"]: place(event) });
+  else if (event.pointerType !== "mouse") say({ press: place(event) });
+});
+canvas.addEventListener("dblclick", (event) => { if (own()) say({ double: place(event) }); });
+canvas.addEventListener("mousedown", (event) => { if (own() && event.button === 1) event.preventDefault(); });
+canvas.addEventListener("wheel", (event) => {
+  if (!own()) return;
+  event.preventDefault();
+  const steps = -event.deltaY / (event.deltaMode === 0 ? 100 : 3);
+  say({ wheel: [...place(event), Math.max(-5, Math.min(5, steps))] });
+}, { passive: false });
 canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-canvas.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") say({ move: place(event) }); });
+canvas.addEventListener("pointermove", (event) => {
+  if (event.pointerType === "mouse" || own()) say({ move: place(event) });
+});
 canvas.addEventListener("pointerleave", () => say({ leave: true }));
 
 // --- keys and buttons -------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
+  if (own() && drawingKey(event)) {
+    event.preventDefault();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const onButton = event.target instanceof HTMLButtonElement;
   if (event.key === "f") fullScreen();
   else if (event.key === "Escape") { if (status?.help) say({ key: "esc" }); }
   else if (event.key.length === 1 && !(onButton && event.key === " ")) say({ key: event.key });
 });
+
+// the keys that only drawing has a use for; a button in focus keeps its Enter
+function drawingKey(event) {
+  const letter = event.key.toLowerCase();
+  const control = event.ctrlKey || event.metaKey;
+  const named = { Enter: "enter", Backspace: "backspace", Delete: "backspace", Escape: "esc",
+    ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }[event.key];
+  if (control && letter === "z") say({ key: event.shiftKey ? "redo" : "undo" });
+  else if (control && letter === "y") say({ key: "redo" });
+  else if (control || event.altKey) return false;
+  else if (named && !(event.key === "Enter" && event.target instanceof HTMLButtonElement)) say({ key: named });
+  else if (event.repeat && event.key.length === 1) say({ key: event.key });
+  else return false;
+  return true;
+}
 
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -123,12 +162,8 @@ function tell(news) {
   $("film").setAttribute("aria-pressed", news.film !== null);
   $("film").querySelector("b").textContent = news.film === null ? "Record" : "Stop";
   $("film").querySelector("span").textContent = news.film ?? "A film";
-  const f = news.figures;
-  $("fps").textContent = `${f.fps} fps`;
-  $("latency").textContent = f.latency_ms === null ? "–" : `${f.latency_ms} ms`;
-  $("device").textContent = f.device || "–";
-  $("weights").textContent = $("weights").title = f.weights || "–";
-  fill($("plate"), [text("span", f.plate === "none" ? "not learned yet" : f.plate), f.plate_words && text("small", f.plate_words)]);
+  document.body.dataset.own = own();
+  if (news.figures) tellFigures(news.figures);
   keep($("apps"), news.apps.length > 1 ? news.apps : [], appButton, (node, app) => node.setAttribute("aria-pressed", app.name === news.app));
   // what ends the studio stands apart from what is pressed often
   const ends = (button) => button.role === "ends";
@@ -136,7 +171,22 @@ function tell(news) {
   keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
   keep($("tools"), news.tools, toolButton, () => {});
   keep($("ends"), news.buttons.filter(ends), pressButton, counts);
-  fill($("services"), news.services.map(serviceRow));
+  fill($("services"), own() ? news.facts.map(factRow) : news.services.map(serviceRow));
+}
+
+function tellFigures(f) {
+  $("fps").textContent = `${f.fps} fps`;
+  $("latency").textContent = f.latency_ms === null ? "–" : `${f.latency_ms} ms`;
+  $("device").textContent = f.device || "–";
+  $("weights").textContent = $("weights").title = f.weights || "–";
+  fill($("plate"), [text("span", f.plate === "none" ? "not learned yet" : f.plate), f.plate_words && text("small", f.plate_words)]);
+}
+
+function factRow(fact) {
+  const row = document.createElement("li");
+  row.dataset.level = fact.level;
+  fill(row, [document.createElement("i"), text("span", fact.words)]);
+  return row;
 }
 
 // keeps the nodes while the list stays the same, so that the focus does not get lost
@@ -172,7 +222,11 @@ function toolButton(tool) {
   node.type = "button";
   fill(node, [text("b", tool.word), text("span", tool.hint), text("kbd", tool.key)]);
   node.title = tool.hint;
-  node.addEventListener("click", () => say({ key: tool.key }));
+  node.addEventListener("click", (event) => {
+    say({ key: tool.key });
+    // after a click with the mouse Enter belongs to the drawing again
+    if (own() && event.detail > 0) node.blur();
+  });
   return node;
 }
 
