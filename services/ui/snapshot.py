@@ -1,4 +1,4 @@
-"""Keeps a picture: a PNG that holds the person alone where the app shows the room, with alpha."""
+"""Keeps a picture as a PNG with alpha: the people alone, cut out of the room, or all of it in another room."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,8 @@ import numpy as np
 from common.files import write_new
 from common.messages import Image
 from services.ui.apps.app import App
-from services.ui.draw.layers import lift
+from services.ui.apps.clone import Clone
+from services.ui.draw.layers import cut_out, lift
 from services.ui.draw.panels import Sentence
 from services.ui.draw.theme import Level
 from services.ui.pairing import View
@@ -17,15 +18,14 @@ from services.ui.state import State
 
 
 def picture_of(app: App, view: View, state: State) -> Image:
-    """What to keep: the app's picture without the buttons; the studio's is the person cut out, BGRA, where masked."""
-    if app.name != "studio" or view.mask is None or not view.own:
-        return app.compose(view, state)
-    alpha = view.mask.alpha
+    """What to keep, BGRA: whoever the app cuts out, or its whole picture where it puts them somewhere else."""
+    if app.hides_room or view.mask is None or not view.own:
+        return np.asarray(cv2.cvtColor(app.compose(view, state), cv2.COLOR_BGR2BGRA), np.uint8)
+    height, width = view.frame.image.shape[:2]
+    if isinstance(app, Clone) and app.cast:
+        return cut_out(app.cast, height, width)
     plate = state.plate.image if state.plate is not None and state.plate.plate_id == view.mask.plate_id else None
-    light = lift(view.frame.image, alpha, plate).astype(np.float32)
-    # PNG wants the colour itself, not its light
-    colour = light * 255 / np.maximum(alpha, 1)[..., None]
-    return np.dstack([np.clip(np.rint(colour), 0, 255).astype(np.uint8), alpha])
+    return cut_out([(lift(view.frame.image, view.mask.alpha, plate), 0)], height, width)
 
 
 def keep(image: Image, folder: Path) -> Sentence:

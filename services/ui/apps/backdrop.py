@@ -15,7 +15,7 @@ from services.ui.apps.app import By, Tool
 from services.ui.apps.studio import EXT
 from services.ui.draw.buttons import Button, Role
 from services.ui.draw.canvas import Canvas
-from services.ui.draw.layers import cover, lay_on, lift
+from services.ui.draw.layers import cover, lift
 from services.ui.draw.panels import Sentence
 from services.ui.draw.theme import Level
 from services.ui.pairing import View
@@ -90,7 +90,9 @@ class Backdrop:
         same = state.plate is not None and state.plate.plate_id == view.mask.plate_id
         # feathered: no border of a cut-out is sharper than a camera's own
         alpha = np.asarray(cv2.GaussianBlur(view.mask.alpha, (3, 3), 0), np.uint8)
-        return lay_on(lift(view.frame.image, alpha, plate if same else None), alpha, behind)
+        picture = behind.copy()
+        lift(view.frame.image, alpha, plate if same else None).onto(picture)
+        return picture
 
     def draw_over(self, canvas: Canvas, state: State, now: float) -> None:
         """Nothing lies over it."""

@@ -1,21 +1,17 @@
 """Play with yourself: your mirrored double stands on the other side of the picture, and does as you do."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
-import numpy as np
-
-from common.messages import Alpha, Image, PlateState
+from common.messages import Frame, Image, PlateState
 from services.ui.actions import Action, Quit
 from services.ui.apps.app import By, Tool
 from services.ui.apps.learner import Learner, Stage
 from services.ui.apps.studio import EXT
 from services.ui.draw.buttons import Button, Role
 from services.ui.draw.canvas import Canvas
-from services.ui.draw.layers import lay_on, lift, shift
+from services.ui.draw.layers import Layer, lift
 from services.ui.draw.panels import Sentence
 from services.ui.draw.theme import Level
 from services.ui.pairing import View
@@ -23,8 +19,10 @@ from services.ui.state import State
 
 CLONE = Button("clone", "Clone", 0.15, 0.45, Role.WRITES, "C", "Learn, show")
 _MOST = 3
-_DELAY = 24
-"""Pictures that a delayed double is behind: most of a second."""
+_DELAY_S = 0.8
+"""How far a delayed double is behind."""
+_STAYS_S = 0.5
+"""How long a double stays where frames come without masks of their own."""
 _APART = 0.22
 """How far more doubles stand from one another, of the width."""
 
@@ -38,9 +36,11 @@ class Show(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
-    light: Image
-    alpha: Alpha
+class _Past:
+    at: float
+    """When it was seen, in seconds."""
+    size: tuple[int, ...]
+    double: Layer
 
 
 class Clone:
@@ -56,7 +56,9 @@ class Clone:
         self.delayed = False
         self.in_front = False
         self._learner = Learner()
-        self._past: deque[_Layer] = deque(maxlen=_DELAY)
+        self.cast: list[tuple[Layer, int]] = []
+        """Everybody in the last picture, the farthest first, and how far each is moved to the right."""
+        self._past: list[_Past] = []
 
     def buttons(self) -> Sequence[Button]:
         """One button, three presses."""
@@ -76,7 +78,7 @@ class Clone:
             self._learner.start(now)
         else:
             self.show = Show.READY if self.show is Show.SHOWN else Show.SHOWN
-            self._past.clear()
+            self._past, self.cast = [], []
         return None
 
     def tools(self) -> Sequence[Tool]:
@@ -111,25 +113,37 @@ class Clone:
         return action
 
     def compose(self, view: View, state: State) -> Image:
-        """The frame with the doubles in it. Where a frame has no mask of its own the doubles stay as they were."""
-        picture = view.frame.image
+        """The frame with the doubles in it. Where it has no mask of its own they stay as they were for a moment."""
         if self.show is not Show.SHOWN:
-            return picture
+            return view.frame.image
         you = _you(view, state)
-        if you is not None:
-            self._past.append(you)
-        for double in self._doubles(picture.shape[:2]):
-            picture = lay_on(double.light, double.alpha, picture)
-        return picture if self.in_front or you is None else lay_on(you.light, you.alpha, picture)
+        self._remember(you, view.frame)
+        self.cast = [] if you is None else [(you, 0)]
+        doubles = self._doubles()
+        picture = view.frame.image.copy()
+        for double, right in doubles:
+            seen = double if you is None or self.in_front else double.behind(you, right)
+            seen.onto(picture, right)
+        self.cast = [*self.cast, *doubles] if self.in_front else [*doubles, *self.cast]
+        return picture
 
-    def _doubles(self, size: tuple[int, ...]) -> list[_Layer]:
-        if not self._past or self._past[-1].alpha.shape != size:
+    def _remember(self, you: Layer | None, frame: Frame) -> None:
+        now, size = frame.key.capture_ns / 1e9, frame.image.shape
+        kept_s = _DELAY_S if self.delayed else 0.0
+        past = [one for one in self._past if one.size == size and 0 <= now - one.at <= max(kept_s, _STAYS_S)]
+        if you is not None:
+            # the oldest of those kept is the one the delay asks for
+            past = [one for one in past if now - one.at <= kept_s and self.delayed]
+            past.append(_Past(now, size, you.mirrored()))
+        self._past = past
+
+    def _doubles(self) -> list[tuple[Layer, int]]:
+        """Each with how far to the right it is moved; the last is in front."""
+        if not self._past:
             return []
-        source = self._past[0] if self.delayed else self._past[-1]
-        mirrored = _Layer(np.asarray(cv2.flip(source.light, 1)), np.asarray(cv2.flip(source.alpha, 1)))
-        step = round(_APART * source.alpha.shape[1])
-        shifts = [0, -step, step][: self.doubles]
-        return [_Layer(shift(mirrored.light, by), shift(mirrored.alpha, by)) if by else mirrored for by in shifts]
+        double = self._past[0].double
+        step = round(_APART * double.width)
+        return [(double, right) for right in (step, -step, 0)[_MOST - self.doubles :]]
 
     def draw_over(self, canvas: Canvas, state: State, now: float) -> None:
         """The countdown."""
@@ -147,9 +161,9 @@ class Clone:
         return Sentence("Press Clone, and somebody joins you") if self.show is Show.READY else None
 
 
-def _you(view: View, state: State) -> _Layer | None:
+def _you(view: View, state: State) -> Layer | None:
     """The person of this very frame."""
     if view.mask is None or not view.own:
         return None
     plate = state.plate.image if state.plate is not None and state.plate.plate_id == view.mask.plate_id else None
-    return _Layer(lift(view.frame.image, view.mask.alpha, plate), view.mask.alpha)
+    return lift(view.frame.image, view.mask.alpha, plate)

@@ -11,7 +11,7 @@ from services.ui.apps.app import By
 from services.ui.apps.backdrop import Backdrop
 from services.ui.apps.clone import Show
 from services.ui.apps.learner import COUNT_S
-from services.ui.draw.layers import cover, lay_on, lift, shift
+from services.ui.draw.layers import cover, cut_out, lift
 from services.ui.fronts.front import Key
 from tests.services.ui.fakes import GOOD, alive, desk, frame, mask_of, plate
 
@@ -54,31 +54,78 @@ def red_pixels(image):
     return (image[..., 2] > 150) & (image[..., 0] < 60) & (image[..., 1] < 60)
 
 
+def box_of(layer):
+    height, width = layer.light.shape[:2]
+    return np.s_[layer.y : layer.y + height, layer.x : layer.x + width]
+
+
+def laid(layer, behind, right=0):
+    picture = behind.copy()
+    layer.onto(picture, right)
+    return picture.astype(int)
+
+
 def test_lifting_finds_the_persons_own_colour():
     seen, alpha, empty, person = visit()
-    light = lift(seen, alpha, empty)
-    expected = person * (alpha[..., None] / 255)
-    assert np.abs(light - expected).max() <= 3
-    assert (light[alpha == 0] == 0).all()
+    layer = lift(seen, alpha, empty)
+    assert np.abs(layer.light - (person * (alpha[..., None] / 255))[box_of(layer)]).max() <= 3
+    assert (255 - layer.rest[..., 0] == alpha[box_of(layer)]).all()
+    assert alpha.sum() == alpha[box_of(layer)].sum()
 
 
 def test_no_room_comes_through_where_alpha_is_zero_however_the_light_changed():
     seen, alpha, empty, _ = visit()
-    light = lift(seen, alpha, (empty // 3).astype(np.uint8))
-    assert (light[alpha == 0] == 0).all()
+    layer = lift(seen, alpha, (empty // 3).astype(np.uint8))
+    assert (layer.light[alpha[box_of(layer)] == 0] == 0).all()
+
+
+def test_nobody_is_a_layer_that_changes_nothing():
+    seen, alpha, empty, _ = visit()
+    nobody = lift(seen, np.zeros_like(alpha), empty)
+    assert (laid(nobody, seen) == seen).all() and (laid(nobody.mirrored(), seen) == seen).all()
 
 
 def test_laid_on_its_own_plate_the_person_makes_the_frame_again():
     seen, alpha, empty, _ = visit()
-    assert np.abs(lay_on(lift(seen, alpha, empty), alpha, empty).astype(int) - seen).max() <= 3
+    assert np.abs(laid(lift(seen, alpha, empty), empty) - seen).max() <= 3
 
 
-@pytest.mark.parametrize("pixels", [-30, 0, 30])
-def test_shifting_moves_and_fills_with_nothing(pixels):
-    image = np.arange(1, 101, dtype=np.uint8)[None].repeat(3, axis=0)
-    moved = shift(image, pixels)
-    assert moved[0, 50] == image[0, 50 - pixels]
-    assert (moved[:, : max(0, pixels)] == 0).all()
+@pytest.mark.parametrize("right", [-400, -60, -30, 0, 30, 240, 400])
+def test_a_layer_is_moved_and_cut_at_the_borders(right):
+    seen, alpha, empty, _ = visit()
+    expected = empty.astype(int)
+    if abs(right) < WIDTH:
+        source = slice(max(0, -right), min(WIDTH, WIDTH - right))
+        expected[:, max(0, right) : min(WIDTH, WIDTH + right)] = seen[:, source]
+    assert np.abs(laid(lift(seen, alpha, empty), empty, right) - expected).max() <= 3
+
+
+def test_a_mirrored_layer_is_the_mirrored_person():
+    seen, alpha, empty, _ = visit()
+    assert np.abs(laid(lift(seen, alpha, empty).mirrored(), empty) - cv2.flip(seen, 1)).max() <= 3
+
+
+@pytest.mark.parametrize("right", [0, 45, -45])
+def test_somebody_behind_leaves_the_nearer_persons_soft_edge_as_it_is(right):
+    """Laid on the frame of whoever is nearer, the double stands as if it had been in the room behind them."""
+    seen, alpha, empty, _ = visit(left=130)
+    you = lift(seen, alpha, empty)
+    double = you.mirrored()
+    expected = laid(you, laid(double, empty, right).astype(np.uint8))
+    assert np.abs(laid(double.behind(you, right), seen, right) - expected).max() <= 4
+    apart = double.behind(you, 300)
+    assert apart is double
+
+
+def test_people_are_cut_out_with_the_farthest_behind():
+    seen, alpha, empty, person = visit(left=130)
+    you = lift(seen, alpha, empty)
+    made = cut_out([(you.mirrored(), 0), (you, 0)], HEIGHT, WIDTH)
+    both = np.maximum(alpha, cv2.flip(alpha, 1))
+    assert (made[..., 3] >= both).all() and (made[both == 0] == 0).all()
+    assert np.abs(made[..., :3].astype(int) - person)[alpha == 255].max() <= 3
+    only_double = (alpha == 0) & (cv2.flip(alpha, 1) > 200)
+    assert np.abs(made[..., :3].astype(int) - cv2.flip(person, 1))[only_double].max() <= 6
 
 
 @pytest.mark.parametrize("size", [(100, 400), (400, 100), (10, 10)])
@@ -129,12 +176,54 @@ def test_a_delayed_double_shows_where_you_were():
     made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
     for seq in range(10):
         seen, alpha, _, _ = visit(left=20 + 10 * seq)
-        one = frame(seq, seen)
+        one = frame(seq, seen, capture_ns=round((10 + seq / 15) * 1e9))
         made.take(one, 10 + seq / 30)
         made.take(mask_of(one, alpha), 10 + seq / 30)
         picture = made.app.compose(made.state.pairing.next(10 + seq / 30), made.state)
     first = cv2.flip(visit(left=20)[1], 1) == 255
     assert not red_pixels(picture)[first].any()
+
+
+def clone_of(frames):
+    """Clone after frames at (second, left or None where it has no mask of its own, width); the last picture."""
+    made = desk(app="clone")
+    made.app.show = Show.SHOWN
+    made.take(Plate("p1", visit()[2], "cam0", 30, "job", GOOD), 9.9)
+    for seq, (second, left) in enumerate(frames):
+        seen, alpha, _, _ = visit(left=20 if left is None else left)
+        one = frame(seq, seen, capture_ns=round(second * 1e9))
+        made.take(one, second)
+        if left is not None:
+            made.take(mask_of(one, alpha), second)
+        view = made.state.pairing.next(second + 1) if left is None else made.state.pairing.next(second)
+        picture = made.app.compose(view, made.state)
+    return picture
+
+
+def test_a_double_outlives_a_missing_mask_for_a_moment_only():
+    double = cv2.flip(visit(left=20)[1], 1) == 255
+    assert not red_pixels(clone_of([(10.0, 20), (10.3, None)]))[double].any()
+    assert red_pixels(clone_of([(10.0, 20), (10.6, None)]))[double].all()
+
+
+def test_more_doubles_stand_beside_the_first_and_it_stands_in_front():
+    seen, alpha, empty, _ = visit()
+    made = desk(app="clone")
+    made.app.show = Show.SHOWN
+    made.on(Key("d"), 9.0)
+    made.on(Key("d"), 9.0)
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    made.take(mask_of(one, alpha), 10.0)
+    picture = made.app.compose(made.state.pairing.next(10.0), made.state)
+    mirrored = cv2.flip(alpha, 1) == 255
+    assert made.app.doubles == 3
+    for right in (0, -70, 70):
+        there = np.zeros_like(mirrored)
+        there[:, max(0, right) : WIDTH + right] = mirrored[:, max(0, -right) : WIDTH - right]
+        assert not red_pixels(picture)[there].any()
+    assert np.abs(picture.astype(int) - cv2.flip(seen, 1))[mirrored].max() <= 3
 
 
 def test_clone_goes_round_learn_show_hide():
@@ -276,9 +365,11 @@ def test_apps_are_switched_by_number():
     assert made.app.name == "backdrop"
 
 
-def test_a_kept_picture_is_the_person_with_alpha(tmp_path):
-    seen, alpha, empty, person = visit()
-    made = desk(snapshots=tmp_path / "kept")
+def kept(app, folder, setup=lambda made: None):
+    """The picture that key P keeps of one visit."""
+    seen, alpha, empty, _ = visit()
+    made = desk(app=app, snapshots=folder)
+    setup(made)
     alive(made, 9.9)
     made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
     one = frame(1, seen)
@@ -286,11 +377,29 @@ def test_a_kept_picture_is_the_person_with_alpha(tmp_path):
     made.take(mask_of(one, alpha), 10.0)
     assert made.picture(10.0) is not None
     made.on(Key("p"), 10.1)
-    (path,) = (tmp_path / "kept").iterdir()
-    kept = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert (kept[..., 3] == alpha).all()
-    assert np.abs(kept[..., :3].astype(int) - person)[alpha > 128].max() <= 8
+    (path,) = folder.iterdir()
     assert str(path) in made.toasts(10.2)[0].sentence.words
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+@pytest.mark.parametrize("app", ["studio", "mask", "clone"])
+def test_a_kept_picture_is_the_person_with_alpha(tmp_path, app):
+    _, alpha, _, person = visit()
+    picture = kept(app, tmp_path / "kept")
+    assert (picture[..., 3] == alpha).all()
+    assert np.abs(picture[..., :3].astype(int) - person)[alpha > 128].max() <= 8
+
+
+def test_a_kept_picture_of_clone_holds_the_double(tmp_path):
+    picture = kept("clone", tmp_path / "kept", lambda made: put(made, Show.SHOWN))
+    alpha = visit()[1]
+    assert np.abs(picture[..., 3].astype(int) - np.maximum(alpha, cv2.flip(alpha, 1))).max() <= 1
+    assert not red_pixels(picture[..., :3])[picture[..., 3] > 128].any()
+
+
+def test_a_kept_picture_of_backdrop_is_the_whole_of_it(tmp_path):
+    picture = kept("backdrop", tmp_path / "kept")
+    assert (picture[..., 3] == 255).all() and not red_pixels(picture[..., :3]).any()
 
 
 def test_a_picture_that_cannot_be_kept_is_told_of(tmp_path):
