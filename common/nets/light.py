@@ -10,6 +10,7 @@ explains most of the picture among "nothing changed", the commonest ratio, and t
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -25,6 +26,7 @@ STEPS = 5
 HOPEFUL = 3  # of the four starts, how many are refined
 LEAST_GAIN = 0.02  # share of the picture that a correction must explain beyond "nothing changed"
 BINS_A_UNIT = 20  # of the histogram of log ratios, which spans 1.5 to either side
+BLOWN = 250  # grey level from which on a place may be clipped to white
 
 
 def floats(values: object) -> Floats:
@@ -50,27 +52,47 @@ class Light:
 NO_CHANGE = Light(UNCHANGED)
 
 
-class Places:
-    """Two pictures of one size over the grid: `x` 3,4,N regressors, `plate` and `ratio` 3,N, `usable` N."""
+class View:
+    """A picture H,W,3 BGR as the fit sees it: `logs` 3,N and which places are not `blown`, N."""
 
-    def __init__(self, frame: Image, plate: Image) -> None:
-        small = [np.asarray(cv2.resize(p, GRID, interpolation=cv2.INTER_AREA), np.float32) for p in (frame, plate)]
-        self.usable = (np.maximum(*small).max(2) < 250).ravel().astype(np.float32)
-        logs, self.plate = (np.log(picture.reshape(-1, 3).T + OFFSET) for picture in small)
-        down, across = np.mgrid[-0.5 : 0.5 : GRID[1] * 1j, -0.5 : 0.5 : GRID[0] * 1j].astype(np.float32)
-        rest = np.stack([np.ones(down.size, np.float32), across.ravel(), down.ravel()])
-        self.x = np.concatenate([logs[:, None], np.broadcast_to(rest, (3, *rest.shape))], 1)
-        self.ratio = self.plate - logs
+    def __init__(self, picture: Image) -> None:
+        small = np.asarray(cv2.resize(picture, GRID, interpolation=cv2.INTER_AREA), np.uint8).reshape(-1, 3)
+        self.blown = (small >= BLOWN).any(1)
+        self.logs = log_levels()[small.T]
+
+
+@cache
+def log_levels() -> Floats:
+    """Of the 256 grey levels."""
+    return floats(np.log(np.arange(256) + OFFSET))
+
+
+@cache
+def regressors() -> Floats:
+    """1, x and y of every place, 3,N."""
+    down, across = np.mgrid[-0.5 : 0.5 : GRID[1] * 1j, -0.5 : 0.5 : GRID[0] * 1j].astype(np.float32)
+    return np.stack([np.ones(down.size, np.float32), across.ravel(), down.ravel()])
+
+
+class Places:
+    """Two pictures place for place: `x` 3,4,N regressors, `plate` and `ratio` 3,N, `usable` N."""
+
+    def __init__(self, frame: View, plate: View) -> None:
+        self.usable = (~(frame.blown | plate.blown)).astype(np.float32)
+        self.plate = plate.logs
+        self.ratio = plate.logs - frame.logs
+        rest = regressors()
+        self.x = np.concatenate([frame.logs[:, None], np.broadcast_to(rest, (3, *rest.shape))], 1)
 
     def rest(self, fits: Floats) -> Floats:
-        """What fits S,3,4 leave unexplained, S,3,N log units."""
-        return floats(self.plate - (fits[:, :, None] @ self.x)[:, :, 0])
+        """What fits 3,S,4 leave unexplained, 3,S,N log units."""
+        return np.asarray(self.plate[:, None] - fits @ self.x, np.float32)
 
     def explained(self, fits: Floats, within: float) -> Floats:
         """For each fit the share of the usable places whose plate is foretold within so many log units in every
         channel."""
-        close = (np.abs(self.rest(fits)) < within).all(1)
-        return floats(close @ self.usable / max(self.usable.sum(), 1))
+        close = np.all(np.abs(self.rest(fits)) < within, axis=0)
+        return floats(np.dot(close, self.usable) / max(self.usable.sum(), 1))
 
 
 def commonest(ratio: Floats) -> Floats:
@@ -81,52 +103,78 @@ def commonest(ratio: Floats) -> Floats:
 
 
 def starts(ratio: Floats) -> Floats:
-    """Rough fits 4,3,4 to choose from, the first of them no change, given log(plate) - log(frame), 3,N."""
+    """Rough fits 3,4,4 to choose from, the first of them no change, given log(plate) - log(frame), 3,N."""
     picture = ratio.reshape(3, GRID[1], GRID[0])
     wide, high = GRID[0] // 3, GRID[1] // 3
     left, right = commonest(picture[..., :wide]), commonest(picture[..., -wide:])
     top, bottom = commonest(picture[:, :high]), commonest(picture[:, -high:])
-    fits = np.stack([UNCHANGED] * 4)
-    fits[1, :, 1] = commonest(ratio)
-    fits[2, :, 1], fits[2, :, 2] = (left + right) / 2, (right - left) * 1.5
-    fits[3, :, 1], fits[3, :, 3] = (top + bottom) / 2, (bottom - top) * 1.5
+    fits = np.stack([UNCHANGED] * 4, 1)
+    fits[:, 1, 1] = commonest(ratio)
+    fits[:, 2, 1], fits[:, 2, 2] = (left + right) / 2, (right - left) * 1.5
+    fits[:, 3, 1], fits[:, 3, 3] = (top + bottom) / 2, (bottom - top) * 1.5
     return fits
 
 
 def refine(fits: Floats, places: Places) -> Floats:
-    """Reweighted least squares from rough fits S,3,4, pulled lightly toward no change."""
+    """Reweighted least squares from rough fits 3,S,4, pulled lightly toward no change."""
     pull = PULL * places.plate.shape[1]
+    products = moments(places)
     for step in range(STEPS):
         scale = np.float32(INLIER * (3.0 if step < 2 else 1.5))
         weight = places.usable / np.square(1 + np.square(places.rest(fits) / scale))
-        weighted = places.x * weight[:, :, None]
-        normal = weighted @ places.x.transpose(0, 2, 1) + pull
-        aim = weighted @ places.plate[..., None] + pull[:, :1]
-        fits = np.linalg.solve(normal, aim)[..., 0]
+        sums = (weight @ products).reshape(*fits.shape[:2], 4, 5)
+        fits = np.linalg.solve(sums[..., :4] + pull, sums[..., 4:] + pull[:, :1])[..., 0]
     return np.clip(fits, LEAST, MOST)
+
+
+def moments(places: Places) -> Floats:
+    """Of each place the products of its regressors with each other and with the plate, 3,N,20: the normal equations."""
+    factors = np.concatenate([places.x, places.plate[:, None]], 1)
+    return np.ascontiguousarray((places.x[:, :, None] * factors[:, None]).reshape(3, 20, -1).transpose(0, 2, 1))
+
+
+def fitted(places: Places) -> Light:
+    """NO_CHANGE where nothing explains the two pictures better."""
+    rough = starts(places.ratio)
+    hopeful = np.argsort(-places.explained(rough, 2 * INLIER), kind="stable")[:HOPEFUL]
+    fits = refine(rough[:, hopeful], places)
+    shares = places.explained(fits, INLIER)
+    if shares.max() - places.explained(rough[:, :1], INLIER)[0] < LEAST_GAIN:
+        return NO_CHANGE
+    return Light(fits[:, int(shares.argmax())])
 
 
 def estimate(frame: Image, plate: Image) -> Light:
     """The light between two pictures of one size, H,W,3 BGR; NO_CHANGE where nothing better explains them."""
-    places = Places(frame, plate)
-    rough = starts(places.ratio)
-    hopeful = np.argsort(-places.explained(rough, 2 * INLIER), kind="stable")[:HOPEFUL]
-    fits = refine(rough[hopeful], places)
-    shares = places.explained(fits, INLIER)
-    if shares.max() - places.explained(rough[:1], INLIER)[0] < LEAST_GAIN:
-        return NO_CHANGE
-    return Light(fits[int(shares.argmax())])
+    return fitted(Places(View(frame), View(plate)))
+
+
+class Lamp:
+    """A light made ready for pictures of one size: a table of levels, and a factor for each pixel."""
+
+    def __init__(self, light: Light, height: int, width: int) -> None:
+        gamma, gain, across, down = light.fit.T
+        self._unchanged = light.unchanged
+        self._table = np.exp(log_levels()[:, None] * gamma + gain)[None]
+        x, y = (np.linspace(-0.5, 0.5, side, dtype=np.float32)[:, None] for side in (width, height))
+        sideways, downward = np.exp(x * across), np.exp(y * down)
+        self._factor = np.empty((height, width, 3), np.float32)
+        for channel in range(3):
+            np.multiply.outer(downward[:, channel], sideways[:, channel], out=self._factor[..., channel])
+
+    def shine(self, frame: Image, out: Floats) -> None:
+        """The frame, H,W,3, as the plate's light would show it, 0..255, into `out`."""
+        if self._unchanged:
+            out[...] = frame
+            return
+        cv2.LUT(frame, self._table, dst=out)
+        out *= self._factor
+        out -= OFFSET
+        np.clip(out, 0, 255, out=out)
 
 
 def relight(frame: Image, light: Light) -> Floats:
     """The frame as the plate's light would show it: H,W,3 float32, 0..255."""
-    if light.unchanged:
-        return frame.astype(np.float32)
-    gamma, gain, across, down = light.fit.T
-    height, width = frame.shape[:2]
-    levels = np.log(np.arange(256, dtype=np.float32) + OFFSET)[:, None]
-    lit = np.asarray(cv2.LUT(frame, np.exp(levels * gamma + gain)[None]), np.float32).reshape(height, width * 3)
-    lit *= np.exp(np.linspace(-0.5, 0.5, width, dtype=np.float32)[:, None] * across).ravel()
-    lit *= np.tile(np.exp(np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * down), (1, width))
-    lit -= OFFSET
-    return np.clip(lit, 0, 255, out=lit).reshape(height, width, 3)
+    out = np.empty(frame.shape, np.float32)
+    Lamp(light, *frame.shape[:2]).shine(frame, out)
+    return out

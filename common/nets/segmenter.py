@@ -5,6 +5,7 @@ where a film is still, enlarge them (not the alpha: edges stay sharp), squash. O
 """
 
 import math
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from common.nets import light
 from common.nets.calm import Calm
 from common.nets.engine import Engine
+from common.nets.film_light import FilmLight
+from common.nets.shrink import shrunk
+from common.nets.still import Stillness
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
@@ -51,10 +55,16 @@ class Segmenter:
         """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, calm, enlarge."""
         self.calm: Calm | None = None
         """Set it where frames are one film, in order; without it each frame is judged alone."""
+        self.still: Stillness | None = None
+        """Set it where the mask of a frame may stand for the next as long as nothing moves; it needs a film, too."""
+        self.stood = 0
+        """How often the mask before stood, and the network was not run."""
         self._engine = make_engine(weights, engine, device, threads)
         self._table = alpha_table()
         self._plate: Image | None = None
         self._shape: tuple[int, ...] = ()
+        self._film_light: FilmLight | None = None
+        self._last: Image | None = None
 
     @property
     def engine(self) -> str:
@@ -69,32 +79,47 @@ class Segmenter:
         self._shape = plate.shape
         self._plate = self._shrunk(plate)
         self._engine.set_plate(self._plate.astype(np.float32))
-        if self.calm is not None:
-            self.calm.forget()
+        self._film_light, self._last = FilmLight(self._plate), None
+        for memory in (self.calm, self.still):
+            if memory is not None:
+                memory.forget()
 
     def alpha(self, frame: Image) -> Image:
-        """H,W alpha 0..255 of an H,W,3 BGR frame. Raises ValueError before `set_plate` or for another size than its."""
+        """H,W alpha 0..255 of an H,W,3 BGR frame; leave the array as it is, it may come again.
+
+        Raises ValueError before `set_plate` or for another size than its.
+        """
         if self._plate is None or frame.shape != self._shape:
             raise ValueError(f"no plate of the frame's size: plate {self._shape}, frame {frame.shape}")
         with self.timed("shrink"):
             small = self._shrunk(frame)
+            stands = self.still is not None and self.still.skips(small, time.monotonic())
+        if stands and self._last is not None:
+            self.stood += 1
+            return self._last
         with self.timed("light"):
-            relit = light.relight(small, light.estimate(small, self._plate))
+            relit = self._relit(small, self._plate)
         with self.timed("network"):
             logits = np.clip(self._engine.logits(relit), -LOGIT_RANGE, LOGIT_RANGE)
         if self.calm is not None:
             with self.timed("calm"):
                 logits = self.calm.hold(small, logits)
         with self.timed("enlarge"):
-            return self._enlarged(logits)
+            self._last = self._enlarged(logits)
+        return self._last
+
+    def _relit(self, small: Image, plate: Image) -> NDArray[np.float32]:
+        """Frames that are judged alone get a fit of their own."""
+        if self.calm is not None and self._film_light is not None:
+            return self._film_light.relit(small)
+        return light.relight(small, light.estimate(small, plate))
 
     def _shrunk(self, picture: Image) -> Image:
-        size = net_size(picture.shape[1], picture.shape[0])
-        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return shrunk(picture, net_size(picture.shape[1], picture.shape[0]))
 
     def _enlarged(self, logits: NDArray[np.float32]) -> Image:
         """Logits at the network's size, within LOGIT_RANGE -> alpha at the picture's."""
-        levels = cv2.convertScaleAbs(logits + np.float32(LOGIT_RANGE), alpha=127.5 / LOGIT_RANGE)
+        levels = cv2.convertScaleAbs(logits, alpha=127.5 / LOGIT_RANGE, beta=127.5)
         full = cv2.resize(levels, self._shape[1::-1], interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.LUT(full, self._table), np.uint8)
 

@@ -2,11 +2,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from common.errors import UserError
+from common.nets.calm import Calm
 from common.nets.segmenter import Segmenter, alpha_table, net_size
+from common.nets.still import Stillness
 from common.scores import iou
 from common.weights import Story, Weights, WeightsError
 from tests.drawings import drawn
@@ -58,6 +61,38 @@ def test_a_frame_of_another_size_than_the_plate_is_refused(segmenter):
     segmenter.set_plate(plate)
     with pytest.raises(ValueError, match="no plate of the frame's size"):
         segmenter.alpha(frame[:240])
+
+
+def film(segmenter_, plate):
+    segmenter_.calm, segmenter_.still = Calm(), Stillness()
+    segmenter_.set_plate(plate)
+    return segmenter_
+
+
+def test_in_a_film_a_jump_of_light_is_followed_at_once():
+    plate, frame, _ = drawn()
+    live, alone = film(Segmenter(Weights.shipped()), plate), Segmenter(Weights.shipped())
+    alone.set_plate(plate)
+    for _ in range(4):
+        live.alpha(frame)
+    dark = (frame * 0.55).astype(np.uint8)
+    assert np.mean(cv2.absdiff(live.alpha(dark), alone.alpha(dark))) < 0.5
+
+
+def test_the_mask_of_a_still_film_stands_until_something_moves(monkeypatch):
+    plate, frame, mask = drawn()
+    live, now = film(Segmenter(Weights.shipped()), plate), [0.0]
+    monkeypatch.setattr("common.nets.segmenter.time.monotonic", lambda: now[0])
+    for _ in range(60):
+        now[0] += 1 / 30
+        still = live.alpha(frame)
+    assert 20 < live.stood < 30
+    assert iou(still >= 128, mask >= 128) > 0.9
+    gone = live.alpha(plate)
+    assert np.mean(gone >= 128) < 0.001
+    live.alpha(frame)
+    live.set_plate(frame)
+    assert np.mean(live.alpha(frame) >= 128) < 0.01
 
 
 def test_weights_of_another_network_are_refused():
