@@ -193,10 +193,11 @@ class Label:
             draw_row_words(canvas, around.row, around.row_look)
         look = RailLook(labeller.tool, self._idle(), self._pointer, labeller.busy)
         draw_rail(canvas, self._cells(), look)
-        sentence = None if self._card() is not None else furniture.guide(labeller)
-        if y > canvas.height - clear and not labeller.unsaved:
-            sentence = None
-        draw_stack(canvas, sentence, around.toasts, canvas.height - 16 * canvas.unit, now)
+        # one thing at a time, since all of it lies on the picture
+        hidden = self._card() is not None or y > canvas.height - clear or bool(around.toasts)
+        sentence = furniture.guide(labeller) if labeller.unsaved or not hidden else None
+        toasts = around.toasts[-1:] if y < canvas.height - 2 * clear else ()
+        draw_stack(canvas, sentence, toasts, canvas.height - 16 * canvas.unit, now)
 
     def _card(self) -> Card | None:
         labeller = self.labeller

@@ -52,21 +52,21 @@ DRAW = (
     Act(Do.SNAP, "S", "Snap", "Brush over a border: it finds the edge"),
     Act(Do.SMALLER, "[", "Smaller", "Smaller brush"),
     Act(Do.LARGER, "]", "Larger", "Larger brush"),
-    Act(Do.UNDO, "Z", "Undo", "As often as you like", ("undo", "backspace")),
-    Act(Do.REDO, "Y", "Redo", "Take back an undo", ("redo",)),
+    Act(Do.UNDO, "Z", "Undo", "Undo, as often as you like", ("undo", "backspace")),
+    Act(Do.REDO, "Y", "Redo", "Redo", ("redo",)),
     Act(Do.DROP, "Esc", "Drop", "Drop the open polygon"),
 )
 GO = (
     Act(Do.DONE, "Enter", "Done", "Close the polygon; else write, next"),
     Act(Do.NEXT, "D", "Next", "Write what you changed, next frame", ("right",)),
     Act(Do.PREVIOUS, "A", "Back", "Write what you changed, frame before", ("left",)),
-    Act(Do.NOBODY, "X", "Nobody", "No person here: write, next"),
+    Act(Do.NOBODY, "X", "Nobody", "Nobody here: write, next"),
     Act(Do.NETWORK, "G", "Network", "Take the network's mask"),
 )
 SEE = (
     Act(Do.VIEW, "V", "View", "Mask, cut-out, plate, difference, bare"),
-    Act(Do.IN, "+", "Closer", "As the wheel; the middle button pushes", ("=", "up")),
-    Act(Do.OUT, "-", "Away", "As the wheel", ("down", "_")),
+    Act(Do.IN, "+", "Closer", "Closer, as the wheel; middle button: push", ("=", "up")),
+    Act(Do.OUT, "-", "Away", "Farther, as the wheel", ("down", "_")),
     Act(Do.FIT, "0", "Fit", "The whole picture"),
     Act(Do.TOOLS, "T", "Tools", "Hide the tools and words"),
 )

@@ -18,6 +18,8 @@ class MaskEditor:
         """Works on a copy of `mask`."""
         self.mask: Alpha = np.array(mask, np.uint8)
         self.points = points
+        self.version = 0
+        """Another number whenever the mask is another."""
         self._before = self.mask
         self._last: tuple[float, float] | None = None
         self._history = History()
@@ -75,6 +77,7 @@ class MaskEditor:
         """The brush moves on; without a stroke under way nothing happens."""
         if self._last is not None:
             draw_stroke(self.mask, self._last, (x, y), radius, value)
+            self.version += 1
             self._last = (x, y)
 
     def end_stroke(self) -> None:
@@ -107,6 +110,7 @@ class MaskEditor:
         self._history.undone.append(step)
         if step.patch is not None:
             put(self.mask, step.patch.box, step.patch.before)
+            self.version += 1
         self.points = step.points_before
         return True
 
@@ -119,6 +123,7 @@ class MaskEditor:
         self._history.done.append(step)
         if step.patch is not None:
             put(self.mask, step.patch.box, step.patch.after)
+            self.version += 1
         self.points = step.points_after
         return True
 
@@ -136,6 +141,7 @@ class MaskEditor:
             return
         self._history.add(Step(patch, self.points, points))
         self.mask, self.points = mask, points
+        self.version += 1
 
 
 def draw_stroke(mask: Alpha, start: tuple[float, float], end: tuple[float, float], radius: int, value: int) -> None:

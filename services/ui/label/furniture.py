@@ -87,12 +87,12 @@ def guide(labeller: Labeller) -> Sentence | None:
         close = "click the first, or Enter" if count >= 5 else "Enter or right click" if count >= 3 else "go on"
         return Sentence(f"{count} corner{'s' if count > 1 else ''}: {close}{' closes' if count >= 3 else ' clicking'}")
     if labeller.tool is Do.SNAP:
-        return Sentence("Brush over a border: it moves to the edge")
+        return Sentence("Brush over a border: it snaps")
     if labeller.waits() and sheet.origin is Origin.NEW:
         return Sentence("The network looks. You may begin by hand")
     return {
         Origin.NEW: Sentence("Click along the person's boundary"),
-        Origin.PROPOSED: Sentence("Right? Enter. Else mend it with B and E"),
+        Origin.PROPOSED: Sentence("Right? Enter. Else mend it"),
         Origin.DRAFT: Sentence("Enter when it is right"),
         Origin.WRITTEN: None,
     }[sheet.origin]
@@ -102,12 +102,12 @@ def draw_keys(canvas: Canvas, title: str) -> None:
     """The help: all keys in two columns over the dimmed picture."""
     canvas.dim(0.55)
     u = canvas.unit * min(1.0, canvas.width / (650 * canvas.unit))
-    width, height, row = 626 * u, 388 * u, 25.5 * u
+    width, height, row = 626 * u, 412 * u, 24.5 * u
     left, top = (canvas.width - width) / 2, (canvas.height - height) / 2
     canvas.panel(left, top, width, height, 22 * u, colour=INK, alpha=0.9)
     canvas.text(title, left + 26 * u, top + 32 * u, 19 * u, Weight.BOLD)
     (draw, drawing), (go, going), (see, seeing) = GROUPS
-    y = top + 68 * u
+    y = top + 66 * u
     _draw_group(canvas, draw, _rows(drawing), (left + 26 * u, y), (u, row))
     y = _draw_group(canvas, go, _rows(going), (left + 314 * u, y), (u, row)) + 10 * u
     _draw_group(canvas, see, _rows(seeing), (left + 314 * u, y), (u, row))

@@ -20,18 +20,20 @@ class Pen:
     x: float
     y: float
     size: float
+    alpha: float = 1.0
 
     def line(self, points: Sequence[tuple[float, float]], thick: float = _THIN, colour: Colour = PAPER) -> None:
         """Through the points."""
-        self.canvas.line([self.at(*point) for point in points], thick * self.size, colour)
+        self.canvas.line([self.at(*point) for point in points], thick * self.size, colour, self.alpha)
 
     def dot(self, x: float, y: float, radius: float) -> None:
         """A filled circle."""
-        self.canvas.disc(*self.at(x, y), radius * self.size, PAPER)
+        self.canvas.disc(*self.at(x, y), radius * self.size, PAPER, self.alpha)
 
     def ring(self, y: float, radius: float, *, thick: float = _THIN, part: float = 1.0, start: float = 0.0) -> None:
         """A circle's line in the middle, or part of it; see Canvas.ring."""
-        self.canvas.ring(*self.at(0, y), radius * self.size, thick * self.size, PAPER, part=part, start=start)
+        at, radius, thick = self.at(0, y), radius * self.size, thick * self.size
+        self.canvas.ring(*at, radius, thick, PAPER, alpha=self.alpha, part=part, start=start)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """In pixels."""
@@ -90,15 +92,21 @@ def _network(pen: Pen) -> None:
 
 def _nobody(pen: Pen) -> None:
     """A person, crossed out."""
-    pen.ring(-0.42, 0.34)
-    pen.ring(0.82, 0.66, part=0.5, start=-0.25)
-    pen.line(((-0.8, -0.8), (0.8, 0.8)), 0.46, INK)
-    pen.line(((-0.8, -0.8), (0.8, 0.8)))
+    pen.ring(-0.45, 0.36)
+    pen.ring(0.85, 0.72, part=0.5, start=-0.25)
+    pen.line(((-0.95, -0.75), (0.75, 0.95)), 0.3, INK)
+    pen.line(((-0.85, -0.85), (0.85, 0.85)))
 
 
 def _next(pen: Pen, way: int = 1) -> None:
     pen.line(((way * 0.1, -0.6), (way * 0.7, 0.0), (way * 0.1, 0.6)))
     pen.line(((way * 0.65, 0.0), (-way * 0.75, 0.0)))
+
+
+def enter(pen: Pen) -> None:
+    """The key of that name."""
+    pen.line(((0.75, -0.6), (0.75, 0.2), (-0.65, 0.2)), 0.24)
+    pen.line(((-0.2, -0.25), (-0.65, 0.2), (-0.2, 0.65)), 0.24)
 
 
 def _done(pen: Pen) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from common.messages import Alpha, Image
 from services.ui.draw.overlay import Overlay, lay
 from services.ui.draw.theme import NIGHT, WARN
+from services.ui.label.editor import MaskEditor
 from services.ui.label.labeller import Labeller, Look
 from services.ui.label.sheet import Sheet
 from services.ui.label.zoom import Zoom
@@ -20,26 +21,27 @@ class Print:
 
     def __init__(self) -> None:
         self._under: Image | None = None
-        self._made_of: tuple[int, Look, Zoom] | None = None
+        self._masked: Image | None = None
+        self._sheet: Sheet | None = None
+        self._seen: tuple[Look, Zoom] | None = None
+        self._drawn: tuple[MaskEditor, int] | None = None
 
     def make(self, labeller: Labeller, sheet: Sheet) -> Image:
-        """BGR of the size of `sheet.zoom.sheet`."""
-        under = self._background(sheet, labeller.look)
-        zoom = sheet.zoom
-        out = under
-        if labeller.look is not Look.BARE:
-            mode = Overlay.CUTOUT if labeller.look is Look.CUTOUT else Overlay.CONTOUR
-            out = lay(under, placed(sheet.editor.mask, zoom, 0), mode)
-        if labeller.touched is not None:
-            out = _banded(out, placed(labeller.touched, zoom, 0))
-        return out
+        """BGR of the size of `sheet.zoom.sheet`; not to be written to."""
+        look, zoom, editor = labeller.look, sheet.zoom, sheet.editor
+        if self._under is None or self._sheet is not sheet or self._seen != (look, zoom):
+            self._under, self._masked = placed(_source(sheet, look), zoom, NIGHT.bgr), None
+            self._sheet, self._seen = sheet, (look, zoom)
+        if self._masked is None or self._drawn != (editor, editor.version):
+            self._masked = _masked(self._under, placed(editor.mask, zoom, 0), look)
+            self._drawn = editor, editor.version
+        return self._masked if labeller.touched is None else _banded(self._masked, placed(labeller.touched, zoom, 0))
 
-    def _background(self, sheet: Sheet, look: Look) -> Image:
-        made_of = id(sheet), look, sheet.zoom
-        if self._under is None or self._made_of != made_of:
-            self._under = placed(_source(sheet, look), sheet.zoom, NIGHT.bgr)
-            self._made_of = made_of
-        return self._under
+
+def _masked(under: Image, mask: Alpha, look: Look) -> Image:
+    if look is Look.BARE:
+        return under
+    return lay(under, mask, Overlay.CUTOUT if look is Look.CUTOUT else Overlay.CONTOUR)
 
 
 def placed(image: Image, zoom: Zoom, around: int | tuple[int, int, int]) -> Image:

@@ -5,7 +5,6 @@ or "", "bytes": n}, and n bytes of PNG behind it, the mask in black and white. E
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -66,8 +65,6 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def main() -> int:
     """Returns the exit status."""
-    # whoever draws comes first
-    os.nice(5)
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
     except UserError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.ui.draw.canvas import Canvas, Weight, text_width
 from services.ui.draw.theme import ACT, INK, PANEL_ALPHA, PAPER
 from services.ui.label.acts import ACTS, Act, Do
-from services.ui.label.icons import SIGNS, Pen
+from services.ui.label.icons import SIGNS, Pen, enter
 
 _LEFT, _TOP, _WIDE, _HIGH, _GAP = 12.0, 54.0, 50.0, 29.0, 9.0
 _BELOW_ROW = 88.0
@@ -17,7 +17,6 @@ BLOCKS = (
     (Do.NETWORK, Do.NOBODY),
     (Do.PREVIOUS, Do.NEXT, Do.DONE),
 )
-_SHORT = {"Enter": "↵"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def draw_rail(canvas: Canvas, places: Sequence[Cell], look: RailLook) -> None:
 
 def _draw_block(canvas: Canvas, block: Sequence[Cell], look: RailLook) -> None:
     u, first = canvas.unit, block[0]
-    alpha = 0.3 if look.faded else 1.0
+    alpha = 0.16 if look.faded else 1.0
     height = first.height * len(block)
     canvas.panel(first.x, first.y, first.width, height, 11 * u, colour=INK, alpha=alpha * PANEL_ALPHA)
     if look.faded:
@@ -94,11 +93,11 @@ def _draw_block(canvas: Canvas, block: Sequence[Cell], look: RailLook) -> None:
 
 def _draw_cell(canvas: Canvas, cell: Cell, alpha: float) -> None:
     u, y = canvas.unit, cell.y + cell.height / 2
-    SIGNS[cell.act.do](Pen(canvas, cell.x + 17 * u, y, 8 * u))
-    if alpha < 1:
-        canvas.panel(cell.x + 6 * u, cell.y + 3 * u, 22 * u, cell.height - 6 * u, 5 * u, colour=INK, alpha=1 - alpha)
-    key = _SHORT.get(cell.act.key, cell.act.key)
-    canvas.text(key, cell.x + 38 * u, y, 11 * u, Weight.SEMIBOLD, alpha=0.85 * alpha, align=0.5)
+    SIGNS[cell.act.do](Pen(canvas, cell.x + 17 * u, y, 8 * u, alpha))
+    if cell.act.key == "Enter":
+        enter(Pen(canvas, cell.x + 38 * u, y, 5 * u, 0.85 * alpha))
+    else:
+        canvas.text(cell.act.key, cell.x + 38 * u, y, 11 * u, Weight.SEMIBOLD, alpha=0.85 * alpha, align=0.5)
 
 
 def _draw_words(canvas: Canvas, cell: Cell) -> None:

@@ -1,0 +1,68 @@
+"""Sets of our own drawing, and a labeller on them."""
+
+from pathlib import Path
+
+import cv2
+
+from common.sets import ImageSets
+from services.ui.label.labeller import Labeller
+from services.ui.label.proposals import Proposal, Proposals
+from services.ui.label.work import Work
+from tests.drawings import drawn
+
+HEIGHT, WIDTH = 120, 160
+
+
+def write_set(root: Path, number: int = 3, frames: int = 3, labelled: tuple[int, ...] = ()) -> Path:
+    """A set of small frames; some have their masks."""
+    folder = root / f"set{number}"
+    folder.mkdir(parents=True)
+    for k in range(frames):
+        plate, frame, mask = drawn(seed=k + 1, size=(WIDTH, HEIGHT))
+        cv2.imwrite(str(folder / "bkg.png"), plate)
+        cv2.imwrite(str(folder / f"{k}.png"), frame)
+        if k in labelled:
+            cv2.imwrite(str(folder / f"{k}_mask.png"), mask)
+    return folder
+
+
+class FakeProposals(Proposals):
+    """Keeps what was asked; answers with what the test puts into `answers`."""
+
+    def __init__(self) -> None:
+        super().__init__(("false",))
+        self.asked: list[Path] = []
+        self.answers: list[Proposal] = []
+        self.closed = False
+
+    def ask(self, frame: Path, plate: Path) -> None:
+        self.asked.append(frame)
+
+    def waits(self, frame: Path) -> bool:
+        return False
+
+    def news(self) -> list[Proposal]:
+        came, self.answers = self.answers, []
+        return came
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def labeller(root: Path, everything: bool = False) -> Labeller:
+    """On all sets below `root`."""
+    return Labeller(Work(ImageSets(root), None, everything), FakeProposals())
+
+
+def mask_in(path: Path):
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+AROUND = ((40, 20), (100, 18), (130, 60), (128, 110), (80, 115), (30, 100), (25, 50))
+"""Corners around the middle of such a frame."""
+
+
+def click_around(made: Labeller, corners=AROUND) -> None:
+    for corner in corners:
+        made.press(*corner)
+        made.release()
