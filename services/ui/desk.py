@@ -12,9 +12,10 @@ from common.metrics import Metrics
 from common.service import Vitals
 from services.ui import guide, news, snapshot
 from services.ui.actions import Action, Ask, Quit, Say
+from services.ui.aims import targets
 from services.ui.apps.app import App, By
 from services.ui.apps.own import Around, OwnPictures
-from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, centre, hit
+from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, hit
 from services.ui.draw.canvas import Box
 from services.ui.draw.cards import Card
 from services.ui.draw.palms import Trail
@@ -53,6 +54,7 @@ class Desk:
     ) -> None:  # fmt: skip
         self.apps = apps
         self.app = next(one for one in apps if one.name == app)
+        self._own = _own(self.app)
         self.state = state
         self.done = False
         self._painter = painter
@@ -97,7 +99,7 @@ class Desk:
 
     def on(self, event: Event, now: float) -> None:
         """Something was done at a front."""
-        if isinstance(self.app, OwnPictures) and not self.help and self.app.take(event):
+        if self._own is not None and not self.help and self._own.take(event):
             return
         match event:
             case Pointer(Gesture.PRESS, x, y):
@@ -170,6 +172,7 @@ class Desk:
     def switch(self, name: str) -> None:
         """Shows another app; one that there is not is passed over."""
         self.app = next((app for app in self.apps if app.name == name), self.app)
+        self._own = _own(self.app)
 
     def press(self, button: str, by: By, now: float) -> None:
         """Presses a button of the app, or a tab of the row; one that it has not is passed over."""
@@ -195,7 +198,7 @@ class Desk:
         """What time alone brings: answers, palms that are gone, services that are missing."""
         self._touch.lose(now)
         self._do(self.app.turn(self.state, now), now)
-        asides = [] if isinstance(self.app, OwnPictures) else guide.asides(self.state, now)
+        asides = [] if self._own is not None else guide.asides(self.state, now)
         for aside in asides if asides != self._aside else ():
             self._toasts.say(aside, now)
         self._aside = asides
@@ -218,8 +221,8 @@ class Desk:
         """The next picture, None while the last may stay."""
         if now - self._drawn_at < 0.9 * self._apart_s:
             return None
-        if isinstance(self.app, OwnPictures):
-            return self._own_picture(self.app, now)
+        if self._own is not None:
+            return self._own_picture(self._own, now)
         fresh = self.state.pairing.next(now, only_pairs=self.app.hides_room)
         if fresh is None and now - self._drawn_at < ANIMATE_S:
             return None
@@ -275,7 +278,7 @@ class Desk:
 
     def sentence(self, now: float) -> Sentence | None:
         """What the person is told: why there is no picture, the question of an ending button, trouble, what to do."""
-        if isinstance(self.app, OwnPictures):
+        if self._own is not None:
             return self.app.guide(self.state, now)
         card = self._card(now)
         if card is not None:
@@ -321,9 +324,9 @@ class Desk:
             for button in self.app.buttons()
         ]
 
-    def _row(self) -> list[Tab]:
+    def _row(self) -> tuple[Tab, ...]:
         height, width = self._size
-        return tabs([(app.name, app.title) for app in self.apps], width, height)
+        return tabs(tuple((app.name, app.title) for app in self.apps), width, height)
 
     def _row_look(self, now: float) -> RowLook:
         hover = [tab.id for tab in self._row() if self._points_at(tab.box)]
@@ -338,34 +341,21 @@ class Desk:
         return training if runs and any(button.role is Role.LONG for button in self.app.buttons()) else None
 
     def _targets(self) -> list[Target]:
-        if isinstance(self.app, OwnPictures):
+        if self._own is not None:
             return []
-        feel = self._touch.feel
-        height, width = self._size
-        buttons = [
-            Target(
-                button.id,
-                *centre(button, width, height),
-                dwell_s=feel.harmless_s if button.role is Role.HARMLESS else feel.writes_s,
-                confirm=button.role in (Role.ENDS, Role.LONG),
-            )
-            for button in self.app.buttons()
-        ]
-        bare = {f"app:{app.name}" for app in self.apps if not app.hides_room}
-        row = [
-            # a hand that rests must not show the room that an app hides
-            Target(tab.id, *tab.centre, tab.box.width / 2, feel.writes_s, self.app.hides_room and tab.id in bare)
-            for tab in self._row()
-            if tab.id != f"app:{self.app.name}"
-        ]
-        return buttons + row
+        return targets(self.app, self.apps, self._row(), self._touch.feel, self._size)
 
     @property
     def _size(self) -> tuple[int, int]:
         """Height and width of the picture."""
-        if isinstance(self.app, OwnPictures):
-            return self.app.size
+        if self._own is not None:
+            return self._own.size
         if self.state.frame is None:
             return self._painter.size
         height, width = self.state.frame.image.shape[:2]
         return int(height), int(width)
+
+
+def _own(app: App) -> OwnPictures | None:
+    """The app, if it works on pictures of its own. To ask a protocol takes long: once an app is enough."""
+    return app if isinstance(app, OwnPictures) else None

@@ -113,12 +113,15 @@ class Canvas:
         self._pixels = np.empty((0, 0, 4), np.uint8)
         self._surface: skia.Surface | None = None
         self._skia: skia.Canvas | None = None
+        self._stamps: dict[tuple[int, int, int], tuple[Image, skia.Image]] = {}
+        self._used: dict[tuple[int, int, int], tuple[Image, skia.Image]] = {}
 
     def begin(self, image: Image) -> None:
         """Copies `image` (height, width, 3) in; it is not written to."""
         height, width = image.shape[:2]
         if (height, width) != (self.height, self.width):
             self._resize(height, width)
+        self._stamps, self._used = self._used, {}
         cv2.cvtColor(image, cv2.COLOR_BGR2BGRA, dst=self._pixels)
 
     def _resize(self, height: int, width: int) -> None:
@@ -224,15 +227,13 @@ class Canvas:
         self._drawn.drawPath(_path(points, close=True), skia.Paint(Color=colour.argb(alpha), AntiAlias=True))
 
     def image(self, image: Image, box: Box, radius: float) -> None:
-        """A picture (BGR) that covers the box, its middle where it has another shape, with round corners."""
+        """A picture (BGR, never written to again) that covers the box, its middle where it has another shape, with
+        round corners. One that was in the picture before costs little."""
         width, height = max(1, round(box.width)), max(1, round(box.height))
-        pixels = cv2.cvtColor(cover(image, height, width), cv2.COLOR_BGR2BGRA)
-        drawn = skia.Image.fromarray(pixels, skia.kBGRA_8888_ColorType)
-        self._drawn.save()
-        place = skia.Rect.MakeXYWH(box.x, box.y, box.width, box.height)
-        self._drawn.clipRRect(skia.RRect.MakeRectXY(place, radius, radius), doAntiAlias=True)
-        self._drawn.drawImage(drawn, round(box.x), round(box.y))
-        self._drawn.restore()
+        name = id(image), width, height
+        # the image is held on to, so that no other one gets its id
+        self._used[name] = self._stamps.get(name) or (image, _stamp(cover(image, height, width), radius))
+        self._drawn.drawImage(self._used[name][1], round(box.x), round(box.y))
 
     def frame(self, box: Box, radius: float, thick: float, colour: Colour, alpha: float = 1.0) -> None:
         """The line around a rectangle with round corners."""
@@ -244,6 +245,17 @@ class Canvas:
         if self._skia is None:
             raise RuntimeError("begin() comes before drawing")
         return self._skia
+
+
+def _stamp(image: Image, radius: float) -> skia.Image:
+    """The BGR image with round corners."""
+    height, width = image.shape[:2]
+    surface = skia.Surface(width, height)
+    with surface as canvas:
+        canvas.clipRRect(skia.RRect.MakeRectXY(skia.Rect.MakeWH(width, height), radius, radius), doAntiAlias=True)
+        pixels = np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA))
+        canvas.drawImage(skia.Image.fromarray(pixels, skia.kBGRA_8888_ColorType), 0, 0)
+    return surface.makeImageSnapshot()
 
 
 def _path(points: list[tuple[float, float]], close: bool) -> skia.Path:

@@ -38,7 +38,9 @@ def lay(image: Image, alpha: Alpha, mode: Overlay) -> Image:
     if box is None:
         return image
     out = image.copy()
-    out[box] = _tint(image[box], alpha[box], _LINE_PX * image.shape[0] / 480 if mode is Overlay.CONTOUR else 0)
+    green = _field(alpha.shape, GOOD.bgr)[box]
+    line = _LINE_PX * image.shape[0] / 480 if mode is Overlay.CONTOUR else 0
+    out[box] = _tint(image[box], alpha[box], green, line)
     return out
 
 
@@ -63,11 +65,11 @@ def _around(alpha: Alpha) -> tuple[slice, slice] | None:
     return slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
 
 
-def _tint(image: Image, alpha: Alpha, line: float) -> Image:
-    """The veil where the mask is, and a line of `line` pixels along its border."""
+def _tint(image: Image, alpha: Alpha, green: Image, line: float) -> Image:
+    """The veil of `green` where the mask is, and a line of `line` pixels along its border."""
     inside = np.asarray(cv2.threshold(alpha, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
     out = image.copy()
-    cv2.copyTo(cv2.addWeighted(image, 1 - _VEIL, _field(image.shape[:2], GOOD.bgr), _VEIL, 0), inside, out)
+    cv2.copyTo(cv2.addWeighted(image, 1 - _VEIL, green, _VEIL, 0), inside, out)
     if line:
         _draw_border(out, inside, line)
     return out

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.ui.draw.canvas import Box, Canvas, Weight, text_width, unit_of
 from services.ui.draw.theme import INK, PANEL_ALPHA, PAPER
@@ -39,16 +40,17 @@ class RowLook:
     """The tab that waits for its second touch."""
 
 
-def tabs(apps: Sequence[tuple[str, str]], width: int, height: int) -> list[Tab]:
+@lru_cache(maxsize=8)
+def tabs(apps: tuple[tuple[str, str], ...], width: int, height: int) -> tuple[Tab, ...]:
     """One for each app (name, title) in a picture of that size; none where there is nothing to choose."""
     if len(apps) < 2:
-        return []
+        return ()
     u = unit_of(width, height)
     pitch = min(_PITCH * u, (width - 2 * LEFT * u) / len(apps))
-    return [
+    return tuple(
         Tab(f"app:{name}", title, Box(LEFT * u + number * pitch, TOP * u, pitch, HEIGHT * u))
         for number, (name, title) in enumerate(apps)
-    ]
+    )
 
 
 def end_of(row: Sequence[Tab]) -> float:
