@@ -97,7 +97,7 @@ class UiSettings:
     sync: str = _choice("exact", ("exact", "newest"), "exact lays a mask on its own frame, newest never waits")
     sync_ms: float = _number(400, "ms", 0, 2000, "how long a frame is held for its mask while masks come")
     fps: float = _number(30, "Hz", 1, 120, "pictures drawn in a second, at most")
-    backdrop: str = _text("", "an image or a film that the backdrop app begins with")
+    backdrop: str = _text("", "images, films and #rrggbb colours, apart by commas, that the backdrop app begins with")
     snapshots: str = _text("snapshots", "the folder for pictures kept with P and films with R")
     dwell_s: float = _number(0.4, "s", 0.1, 5, "how long a palm stays on a harmless button to press it")
     dwell_writes_s: float = _number(0.8, "s", 0.1, 5, "the same for a button that writes or ends")

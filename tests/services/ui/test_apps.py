@@ -349,11 +349,13 @@ def test_a_backdrop_that_cannot_be_read_is_named(tmp_path, suffix):
 def test_an_own_picture_comes_first(tmp_path):
     cv2.imwrite(str(tmp_path / "beach.png"), np.full((30, 60, 3), (10, 200, 220), np.uint8))
     seen, _, _, _ = visit()
-    app = Backdrop(str(tmp_path / "beach.png"))
+    app = Backdrop(f"{tmp_path / 'beach.png'},#102030")
     made = desk(app="backdrop", all_apps=[app])
     made.take(frame(1, seen), 10.0)
     picture = app.compose(made.state.pairing.next(10.0), made.state)
     assert (picture == (10, 200, 220)).all()
+    made.press("next", By.KEY, 10.0)
+    assert made.toasts(10.1)[0].sentence.words == "Backdrop: #102030"
 
 
 def test_apps_are_switched_by_number():
