@@ -1,8 +1,11 @@
 """The `bgsub` command. A subcommand's file is imported when it is asked for, so that `bgsub status` is quick."""
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from common.errors import UserError
 
 SUBCOMMANDS = {
     "up": ("cli.up", "up_command"),
@@ -26,6 +29,17 @@ class _Lazy(click.Group):
         module, name = SUBCOMMANDS[cmd_name]
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the system refuses (no permission, a full disk) is told in a line, with the file's name."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # who reads our output has enough; click ends quietly
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise UserError(f"{error.filename}: {error.strerror}.") from None
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,7 +16,7 @@ from common.errors import UserError
 from common.folders import move_aside, new_folder, write_synced
 from common.messages import Image
 from common.pictures import read_file
-from common.sets import PLATE_NAME, ImageSet, ImageSets, SetFrame, read_image
+from common.sets import PLATE_NAME, ImageSet, ImageSets, SetFrame, leads_out, read_image
 
 RETIRED = "retired"
 ASIDE = "aside"
@@ -117,7 +117,7 @@ def retire(sets: ImageSets, numbers: Iterable[int]) -> list[Path]:
 
 
 def whole(sets: ImageSets, number: int) -> ImageSet:
-    """A set that can be copied; raises UserError where it is not there, is a link, or has no plate."""
+    """A set that can be copied; raises UserError where it is not there, is a link, has no plate or labels half done."""
     if number not in sets.numbers():
         raise UserError(f"There is no set {number} in {sets.root}.")
     found = sets.open(number)
@@ -125,13 +125,15 @@ def whole(sets: ImageSets, number: int) -> ImageSet:
         raise UserError(f"{found.folder} is a link: name the set that it leads to.")
     if not found.has_plate:
         raise UserError(f"{found.folder} has no {PLATE_NAME}: a set is its plate and its frames.")
+    if drafts := sorted(found.folder.glob(".*_draft.json")):
+        raise UserError(f"{drafts[0]} is a label that is begun: finish it with bgsub-label first.")
     return found
 
 
 def within(sets: ImageSets, name: str) -> Path:
     """The folder of this name beside the sets, there or not; raises UserError where it leads out of them."""
     folder = sets.root / name
-    if not folder.resolve().is_relative_to(sets.root.resolve()):
+    if leads_out(folder, sets.root):
         raise UserError(f"{folder} is a link that leads out of {sets.root}: put a folder there.")
     return folder
 

@@ -156,9 +156,17 @@ class ImageSets:
     def open(self, number: int) -> ImageSet:
         """The set of that number, there or still to be made; raises UserError when its folder leads out of the root."""
         folder = self.root / f"set{number}"
-        if not folder.resolve().is_relative_to(self.root.resolve()):
+        if leads_out(folder, self.root):
             raise UserError(f"{folder} is a link that leads out of {self.root}: put the set itself there.")
         return ImageSet(folder)
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a link takes `path` anywhere else than below `root`; a link to itself leads nowhere, and so out."""
+    try:
+        return not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return True
 
 
 def _there(path: Path, how: Callable[[Path], bool] = Path.exists) -> bool:

@@ -10,7 +10,7 @@ from cli.sets.change import merge_sets, split_set
 from common.care import Fault, Report, look
 from common.errors import UserError, printable
 from common.files import write_new
-from common.sets import ImageSets, encode_png
+from common.sets import ImageSets, encode_png, leads_out
 from common.settings import load_settings
 
 
@@ -67,7 +67,7 @@ def show_set(sets: ImageSets, number: int, sheet: Path | None) -> None:
     path = sheet or Path(f"set{number}.png")
     if path.suffix.lower() != ".png":
         raise UserError(f"A sheet is a PNG: name it {path.with_suffix('.png')}.")
-    if path.resolve().is_relative_to(sets.root.resolve()):
+    if not leads_out(path, sets.root):
         raise UserError(f"{path} lies among the sets, which hold frames alone: put the sheet elsewhere.")
     _there(sets, number)
     picture = encode_png(contact_sheet(sets.open(number)))

@@ -32,3 +32,12 @@ def test_status_loads_nothing_heavy() -> None:
     script = f"import sys, cli.status; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_the_system_refuses_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_where: object) -> list[object]:
+        raise PermissionError(13, "Permission denied", "/run/bgsub")
+
+    monkeypatch.setattr("cli.status.look", refuse)
+    result = CliRunner().invoke(main, ["status"])
+    assert (result.exit_code, result.stderr) == (2, "Error: /run/bgsub: Permission denied.\n")

@@ -115,6 +115,12 @@ def test_what_cannot_be_done_is_told(sets: ImageSets, what: object, words: str):
         what(sets)  # type: ignore[operator]
 
 
+def test_labels_half_done_are_finished_first(sets: ImageSets):
+    (sets.open(1).folder / ".3_draft.json").write_text("{}")
+    with pytest.raises(UserError, match=r"\.3_draft\.json is a label that is begun"):
+        merge(sets, [1, 4], force=False)
+
+
 def test_links_are_not_followed(sets: ImageSets, tmp_path: Path):
     (sets.root / "set6").symlink_to("set1")
     with pytest.raises(UserError, match="is a link"):

@@ -85,6 +85,13 @@ def test_a_link_out_of_the_root_is_refused(sets: ImageSets, tmp_path: Path):
     assert list((tmp_path / "outside").iterdir()) == []
 
 
+def test_a_link_to_itself_is_refused(sets: ImageSets):
+    sets.root.mkdir()
+    (sets.root / "set5").symlink_to("set5")
+    with pytest.raises(UserError, match="leads out of"):
+        sets.open(5)
+
+
 def test_linked_files_are_not_written_through(sets: ImageSets, image, tmp_path: Path):
     chosen = sets.open(1)
     chosen.folder.mkdir(parents=True)
