@@ -41,7 +41,7 @@ class Calm:
             return self._logits
         share = taken_in(self._picture, now)
         self._picture = mixed(self._picture, now, share)
-        self._logits = mixed(self._logits, logits, cv2.resize(share, logits.shape[::-1]))
+        self._logits = mixed(self._logits, logits, np.asarray(cv2.resize(share, logits.shape[::-1]), np.float32))
         return self._logits
 
 
@@ -54,8 +54,9 @@ def looks(picture: Image) -> Floats:
 def taken_in(held: Floats, now: Floats) -> Floats:
     """How much of the present each place takes in, LEAST to 1, given two of what `looks` made: H,W."""
     blue, green, red = cv2.split(cv2.absdiff(held, now))
-    apart = cv2.dilate(cv2.max(cv2.max(blue, green), red), REACH)
-    return np.clip((apart - np.float32(STILL)) / np.float32(MOVED - STILL), np.float32(LEAST), np.float32(1))
+    apart: Floats = np.asarray(cv2.dilate(cv2.max(cv2.max(blue, green), red), REACH), np.float32)
+    share: Floats = np.clip((apart - np.float32(STILL)) / np.float32(MOVED - STILL), LEAST, 1, dtype=np.float32)
+    return share
 
 
 def mixed(held: Floats, now: Floats, share: Floats) -> Floats:

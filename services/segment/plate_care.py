@@ -112,9 +112,14 @@ class PlateCare:
         return self.plate is not None and frame.image.shape == self.plate.image.shape
 
     def see(self, frame: Frame, alpha: Alpha | None) -> PlateHealth:
-        """The health as of this frame; while a plate is learned its words tell how far that is."""
+        """The health as of this frame, whose alpha may not be known yet; while a plate is learned its words tell how
+        far that is."""
         if self.plate is not None and self._judge is not None:
-            found = wrong_size(frame.image, self.plate.image) if alpha is None else self._judge.see(frame.image, alpha)
+            found = self.health
+            if not self.fits(frame):
+                found = wrong_size(frame.image, self.plate.image)
+            elif alpha is not None:
+                found = self._judge.see(frame.image, alpha)
             if found != self.health:
                 self.health = found
                 self._change(health=found)

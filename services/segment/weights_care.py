@@ -1,7 +1,8 @@
-"""The network in use, and how another takes its place between two frames."""
+"""The network in use, and how another takes its place between two frames: for other weights, and for another plate."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from common.control import Call
 from common.errors import UserError
@@ -15,17 +16,29 @@ from services.segment.network import Loads, Network
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A network and the plate that it knows."""
+
+    network: Network
+    plate: KeptPlate
+
+
 class WeightsCare:
     """Loads, checks and warms networks aside; only one that is ready is ever assigned to `network`.
 
-    `base` are the weights that the settings name; `plate` gives the plate to warm up on.
+    `base` are the weights that the settings name; `plate` gives the plate to warm up on. Two networks of the same
+    weights take turns: while one makes masks, the other is shown the next plate, so that the loop waits for neither
+    compiling (0.3 s, the first time or for another size) nor the plate's features.
     """
 
     def __init__(
         self, aside: Aside, store: WeightsStore, base: Weights, load: Loads, plate: Callable[[], KeptPlate | None]
     ) -> None:
         self.network: Network | None = None
-        self._plate_id = ""
+        self._known: KeptPlate | None = None
+        self._spare: Network | None = None
+        self._preparing = False
         self.swaps = 0
         self._aside = aside
         self._store = store
@@ -47,12 +60,31 @@ class WeightsCare:
         plate = self._plate()
         self._aside.begin(lambda: self._load_first(ids, plate), lambda network: self._started(network, plate), _end)
 
-    def ready(self, plate: KeptPlate | None) -> Network | None:
-        """The network in use, with the plate in use; None while there is none."""
-        if self.network is not None and plate is not None and self._plate_id != plate.id:
-            self.network.set_plate(plate.image)
-            self._plate_id = plate.id
-        return self.network
+    def ready(self, plate: KeptPlate | None) -> Ready | None:
+        """What to make masks with, given the plate in use: for a moment the one before; None while there is none."""
+        if plate is None or self.network is None:
+            self._known = None
+            return None
+        if not self._preparing and (self._known is None or self._known.id != plate.id):
+            self._prepare(self.network, plate)
+        return Ready(self.network, self._known) if self._known is not None else None
+
+    def _prepare(self, network: Network, plate: KeptPlate) -> None:
+        self._preparing = True
+        spare = self._spare
+
+        def work() -> Network:
+            if spare is None:
+                return self._load(network.weights, plate.image)
+            spare.set_plate(plate.image)
+            return spare
+
+        def then(other: Network) -> None:
+            self._preparing = False
+            if self.network is network:
+                self.network, self._spare, self._known = other, network, plate
+
+        self._aside.begin(work, then, _end)
 
     def take(self, call: Call) -> None:
         """SwapWeights or RollBackWeights, answered when the swap is over; AskWeights, answered at once."""
@@ -111,7 +143,7 @@ class WeightsCare:
         _log.info("weights %s on %s, %s", network.weights.id, network.engine, network.device)
 
     def _assign(self, network: Network, plate: KeptPlate | None) -> None:
-        self.network, self._plate_id = network, plate.id if plate is not None else ""
+        self.network, self._spare, self._known = network, None, plate
 
     def _load_first(self, ids: list[str], plate: KeptPlate | None) -> Network:
         """The first of these weights that can be had; the last are the base."""

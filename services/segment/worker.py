@@ -78,13 +78,14 @@ class Segmentation:
 
     def _mask(self, frame: Frame) -> Mask | None:
         self._plates.arrive(frame)
-        network = self._weights.ready(self._plates.plate)
-        if network is None:
+        in_use = self._plates.plate
+        ready = self._weights.ready(in_use)
+        if ready is None or ready.plate.image.shape != frame.image.shape:
+            self._plates.see(frame, None)
             return None
-        alpha = network.alpha(frame.image) if self._plates.fits(frame) else None
-        health = self._plates.see(frame, alpha)
-        if alpha is None or self._plates.plate is None:
-            return None
+        alpha = ready.network.alpha(frame.image)
+        judged = in_use is not None and ready.plate.id == in_use.id
+        health = self._plates.see(frame, alpha if judged else None)
         age = age_s(frame.key.capture_ns, frame.key.boot)
         self._latency_ms = None if age is None else 1000 * age
-        return Mask(frame.key, alpha, network.weights.id, self._plates.plate.id, health, network.engine)
+        return Mask(frame.key, alpha, ready.network.weights.id, ready.plate.id, health, ready.network.engine)

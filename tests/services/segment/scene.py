@@ -1,5 +1,6 @@
 """A room, somebody in it, a network that needs no weights, and a segment in front of it all that runs in one thread."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -53,11 +54,13 @@ class FakeNetwork:
 
     engine, device = "fake", "abacus"
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, may_go: threading.Event) -> None:
         self.weights = weights
         self.plate: Image | None = None
+        self._may_go = may_go
 
     def set_plate(self, plate: Image) -> None:
+        assert self._may_go.wait(30)
         self.plate = plate
 
     def alpha(self, frame: Image) -> Any:
@@ -67,20 +70,22 @@ class FakeNetwork:
 
 
 class FakeLoad:
-    """Takes weights of the architecture `fake` alone; `broken` ids are refused."""
+    """Takes weights of the architecture `fake` alone; `broken` ids are refused; plates wait while not `may_go`."""
 
     device = "cpu"
 
     def __init__(self) -> None:
         self.broken: set[str] = set()
         self.loaded: list[str] = []
+        self.may_go = threading.Event()
+        self.may_go.set()
 
     def __call__(self, weights: Weights, plate: Image | None) -> FakeNetwork:
         weights.require("fake", {"bias": (3,)})
         if weights.id in self.broken:
             raise WeightsError("Worn out.")
         self.loaded.append(weights.id)
-        network = FakeNetwork(weights)
+        network = FakeNetwork(weights, self.may_go)
         if plate is not None:
             network.set_plate(plate)
         return network
@@ -115,11 +120,12 @@ class Studio:
         self.said += self.segment.turn(frame)
 
     def run(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """What a frame begins aside is done before the next comes, so that no test hangs on a thread."""
         for _ in range(round(seconds * 30)):
             self.now += 1 / 30
             meanwhile()
             self.turn(self.frame())
-        self.settle()
+            self.settle()
 
     def settle(self, timeout_s: float = 30) -> None:
         """Until nothing is left to do aside."""

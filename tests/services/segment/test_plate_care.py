@@ -228,7 +228,7 @@ def test_the_plate_follows_a_small_bump_and_back(open_studio: Open) -> None:
     again.run(0.1)
     assert again.mask.plate_id == studio.plate.plate_id
     studio.picture = room()
-    studio.run(2.2)
+    studio.run(4.2)
     assert np.abs(studio.plate.image.astype(int) - first.image).mean() < 3
 
 

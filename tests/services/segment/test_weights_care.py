@@ -7,6 +7,7 @@ import pytest
 from common.errors import UserError
 from common.messages import (
     AskWeights,
+    ClearPlate,
     Done,
     LoadPlate,
     Mask,
@@ -191,3 +192,49 @@ def test_it_says_what_it_runs_on(studio: Studio) -> None:
     vitals = studio.segment.vitals()
     assert (vitals.state, vitals.device) == (ServiceState.RUNNING, "cpu, fake")
     assert vitals.latency_ms is not None
+
+
+def test_masks_go_on_with_the_plate_before_until_the_next_is_ready(studio: Studio) -> None:
+    first = studio.mask.plate_id
+    studio.load.may_go.clear()
+    studio.ask(LoadPlate(room(4), "other.png"), "load-2")
+    studio.said.clear()
+    for _ in range(5):
+        studio.turn(studio.frame())
+    assert [mask.plate_id for mask in studio.of(Mask)] == [first] * 5
+    studio.load.may_go.set()
+    studio.run(0.1)
+    studio.run(0.1)
+    assert studio.mask.plate_id == studio.plate.plate_id != first
+    assert len(studio.load.loaded) == 2
+    studio.ask(LoadPlate(room(5), "third.png"), "load-3")
+    studio.picture = room(5)
+    studio.run(0.2)
+    assert (studio.mask.plate_id, int(studio.mask.alpha.max())) == (studio.plate.plate_id, 0)
+    assert len(studio.load.loaded) == 2
+
+
+def test_a_plate_that_was_forgotten_masks_nothing_more(studio: Studio) -> None:
+    studio.load.may_go.clear()
+    studio.ask(ClearPlate(), "clear")
+    studio.turn(studio.frame())
+    studio.ask(LoadPlate(room(4), "other.png"), "load-2")
+    studio.said.clear()
+    for _ in range(3):
+        studio.turn(studio.frame())
+    assert studio.of(Mask) == []
+    studio.load.may_go.set()
+    studio.run(0.2)
+    assert studio.mask.plate_id == studio.plate.plate_id
+
+
+def test_a_swap_wins_over_a_plate_that_is_being_prepared(studio: Studio) -> None:
+    studio.load.may_go.clear()
+    studio.ask(LoadPlate(room(4), "other.png"), "load-2")
+    studio.turn(studio.frame())
+    call = studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    studio.load.may_go.set()
+    studio.run(0.2)
+    studio.run(0.2)
+    assert isinstance(call.replies[0], Done)
+    assert (studio.mask.weights_id, studio.mask.plate_id) == (SECOND.id, studio.plate.plate_id)
