@@ -117,9 +117,13 @@ class Proposals:
 
 def _read(replies: IO[bytes] | None, came: deque[Proposal]) -> None:
     """Until the process ends. What is cut short by its death is no answer."""
-    for line in replies or ():
-        head = json.loads(line)
-        png = replies.read(head["bytes"]) if replies and head["bytes"] else b""
+    while replies is not None and (line := replies.readline()):
+        try:
+            head = json.loads(line)
+        except ValueError:
+            _log.warning("the process that proposes masks said %r", line[:80])
+            return
+        png = replies.read(head["bytes"])
         if len(png) < head["bytes"]:
             return
         mask = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None

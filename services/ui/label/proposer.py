@@ -5,6 +5,7 @@ or "", "bytes": n}, and n bytes of PNG behind it, the mask in black and white. E
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -65,8 +66,11 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def main() -> int:
     """Returns the exit status."""
+    # what a library prints must not stand between the answers
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     try:
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        serve(sys.stdin.buffer, replies)
     except UserError as error:
         sys.stderr.write(f"No masks are proposed: {error.message}\n")
         return 2
