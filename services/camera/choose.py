@@ -27,8 +27,9 @@ def choose(
     settings: CameraSettings,
     video_capture: OpenCapture = cv2.VideoCapture,
     find_webcam: Callable[[], Path | None] = first_webcam,
+    unlock: Callable[[], object] = lambda: None,
 ) -> list[Opener]:
-    """An opener for each source that `settings.source` names, in order.
+    """An opener for each source that `settings.source` names, in order. `unlock` is called before a webcam is opened.
 
     Raises UserError where a name means nothing, a file is not there, or anything follows a source that never ends.
     """
@@ -36,7 +37,7 @@ def choose(
     for name in names[:-1]:
         if is_webcam(name) or name == "auto":
             raise UserError(f"The source {name!r} never ends, so what follows it would never play: name it last.")
-    return [_opener(name, settings, video_capture, find_webcam) for name in names]
+    return [_opener(name, settings, video_capture, find_webcam, unlock) for name in names]
 
 
 def split(given: str) -> list[str]:
@@ -55,7 +56,11 @@ def is_webcam(name: str) -> bool:
 
 
 def _opener(
-    name: str, settings: CameraSettings, video_capture: OpenCapture, find_webcam: Callable[[], Path | None]
+    name: str,
+    settings: CameraSettings,
+    video_capture: OpenCapture,
+    find_webcam: Callable[[], Path | None],
+    unlock: Callable[[], object],
 ) -> Opener:
     if name == "auto":
         found = find_webcam()
@@ -65,7 +70,7 @@ def _opener(
     if name == "demo":
         return lambda: Demo(settings.width, settings.height)
     if is_webcam(name):
-        return lambda: open_webcam(name, settings, video_capture)
+        return lambda: open_webcam(name, settings, video_capture, unlock)
     if "://" in name:
         return _stream(name, video_capture)
     return _path(Path(name).expanduser(), settings)

@@ -28,6 +28,7 @@ class Video:
     """A video file, read as it is played."""
 
     live = False
+    webcam: Path | None = None
     mirrors = False
 
     def __init__(self, path: Path, default_hz: float) -> None:
@@ -68,6 +69,7 @@ class Stills:
     """Still pictures in order. One that cannot be read is told in the log and passed over."""
 
     live = False
+    webcam: Path | None = None
     mirrors = False
     rate_hz = STILLS_HZ
 

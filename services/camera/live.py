@@ -7,6 +7,7 @@ leaves the newest frame in a slot, so that the main loop, and with it the heartb
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
@@ -82,19 +83,23 @@ class LiveSource:
         open_capture: Callable[[], Capture],
         describe: Callable[[Capture], str],
         *,
-        webcam: bool,
+        mirrors: bool,
+        webcam: Path | None = None,
+        why: Callable[[], str] = lambda: "",
         quiet_s: float = QUIET_S,
     ) -> None:
-        """`open_capture` and `describe`, which puts what was opened into words, run in the reading thread.
+        """`open_capture`, `describe`, which puts what was opened into words, and `why`, which finds out what is wrong
+        once it is lost, run in the reading thread.
 
         Raises LostError where MOST_STUCK earlier readers of this name still hang.
         """
         if sum(thread.name == _thread_name(name) for thread in threading.enumerate()) >= MOST_STUCK:
             raise LostError(f"The driver of {name} does not answer. Unplug it and plug it in again.")
         self.device = name
-        self.mirrors = webcam
+        self.mirrors = mirrors
+        self.webcam = webcam
         self._name = name
-        self._open_capture, self._describe = open_capture, describe
+        self._open_capture, self._describe, self._why = open_capture, describe, why
         self._quiet_s = quiet_s
         self._slot = Slot()
         self._stop = threading.Event()
@@ -129,7 +134,7 @@ class LiveSource:
 
     def _read_on(self, capture: Capture) -> None:
         if not capture.isOpened():
-            raise LostError(_cannot_open(self._name, self.mirrors))
+            raise LostError(self._because(f"{self._name} cannot be opened.", _advice(self.mirrors)))
         self.device = self._describe(capture)
         # a URL may name a file, which comes as fast as the network is
         ends = not self.mirrors and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
@@ -138,22 +143,24 @@ class LiveSource:
         while not self._stop.wait(pace_s):
             read, image = capture.read()
             if not read:
-                raise EndedError if ends else LostError(f"{self._name} stopped giving frames.")
+                raise EndedError if ends else LostError(self._because(f"{self._name} stopped giving frames."))
             image = np.asarray(image, np.uint8)
             # a sensor has noise: a webcam that repeats itself to the last bit hangs in its driver
             if last is None or not self.mirrors or not np.array_equal(image, last):
                 self._slot.put(image)
             last = image
 
+    def _because(self, what: str, advice: str = "") -> str:
+        return f"{what} {self._why() or advice}".strip()
+
 
 def _thread_name(name: str) -> str:
     return f"read {name}"
 
 
-def _cannot_open(name: str, webcam: bool) -> str:
+def _advice(webcam: bool) -> str:
     if webcam:
         return (
-            f"{name} cannot be opened. Is it plugged in, and free of other programs? "
-            "`bgsub-camera --list-devices` names the webcams there are."
+            "Is it plugged in, and free of other programs? `bgsub-camera --list-devices` names the webcams there are."
         )
-    return f"{name} cannot be opened. Is the address right, and its server up?"
+    return "Is the address right, and its server up?"

@@ -1,38 +1,52 @@
 """Publishes frames of a webcam, a stream, files or the demo.
 
-Reads: nothing.  Writes: frame, health.  Control: AskStatus.
+Reads: nothing.  Writes: frame, health.  Control: LockCamera, UnlockCamera, AskStatus.
 """
 
+from dataclasses import replace
 from typing import cast
 
 import click
 import cv2
 
 from common.clock import boot_id, now_ns
-from common.messages import Frame, FrameKey, Image, Refused
-from common.service import ServiceLike, running
+from common.messages import Frame, FrameKey, Image, LockCamera, Refused, UnlockCamera
+from common.service import ServiceLike, Vitals, running
 from common.settings import CameraSettings, load_settings
 from services.camera.choose import choose
 from services.camera.devices import webcams
+from services.camera.lock_care import LockCare
+from services.camera.locks import Locks
 from services.camera.player import Player
 from services.camera.source import Picture
 
 TURN_S = 0.05
 
 
-def run(service: ServiceLike, player: Player, settings: CameraSettings) -> None:
+def run(service: ServiceLike, player: Player, care: LockCare, settings: CameraSettings) -> None:
     """Turns until the service is asked to stop."""
     seq = 0
     while not service.stopping():
         service.wait(0)
         for call in service.requests():
-            call.reply(Refused("The camera answers questions for its status alone."))
+            if isinstance(call.request, LockCamera | UnlockCamera):
+                care.take(call, player.webcam)
+            else:
+                call.reply(Refused(f"The camera has no use for {type(call.request).__name__}."))
         if picture := player.next(TURN_S):
+            care.see(picture.image)
             key = FrameKey(settings.name, service.session, seq, picture.captured_ns or now_ns(), boot_id())
             service.publish(frame_of(picture, key, player, settings.mirror))
             seq += 1
-        service.beat(player.vitals())
+        care.turn()
+        service.beat(told(player.vitals(), care.words))
+    care.close()
     player.close()
+
+
+def told(vitals: Vitals, locks: str) -> Vitals:
+    """The vitals with what is held added to the device's words."""
+    return replace(vitals, device=f"{vitals.device}; {locks}") if locks else vitals
 
 
 def frame_of(picture: Picture, key: FrameKey, player: Player, mirror: str) -> Frame:
@@ -60,6 +74,11 @@ def list_devices() -> None:
 @click.option("--height", type=int, help="Height asked of a webcam, drawn by demo: 480 unless set.")
 @click.option("--fps", type=float, help="Rate asked of a webcam, and of still pictures: 30 unless set.")
 @click.option("--mirror/--no-mirror", default=None, help="Mirror the picture; unless set, live webcams alone are.")
+@click.option(
+    "--lock/--no-lock",
+    default=None,
+    help="Hold a webcam's exposure, white balance and focus while a plate is in use; done unless set.",
+)
 @click.option("--list-devices", "listing", is_flag=True, help="Print the webcams there are, and end.")
 def main(
     *,
@@ -69,19 +88,31 @@ def main(
     height: int | None,
     fps: float | None,
     mirror: bool | None,
+    lock: bool | None,
     listing: bool,
 ) -> None:
     """Publish frames of a webcam, a stream, files or the demo."""
     if listing:
         list_devices()
         return
-    given = {"source": source, "name": name, "width": width, "height": height, "fps": fps}
+    given: dict[str, str | float | None] = {
+        "source": source,
+        "name": name,
+        "width": width,
+        "height": height,
+        "fps": fps,
+    }
     overrides = {f"camera.{key}": value for key, value in given.items()}
-    settings = load_settings({**overrides, "camera.mirror": mirror if mirror is None else ("no", "yes")[mirror]})
+    for key, flag in (("mirror", mirror), ("lock", lock)):
+        overrides[f"camera.{key}"] = flag if flag is None else ("no", "yes")[flag]
+    settings = load_settings(overrides)
     mine = settings.camera
     with running("camera", settings) as service:
         # frames are small: more threads would only take the other services' processors
         cv2.setNumThreads(1)
         # its warnings at each opening say less than our own sentence
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-        run(service, Player(choose(mine), mine.fps, service.metrics.reopened.inc), mine)
+        locks = Locks(service.places.state / "camera" / "locked.json")
+        openers = choose(mine, unlock=locks.restore)
+        player = Player(openers, mine.fps, service.metrics.reopened.inc)
+        run(service, player, LockCare(locks, wanted=mine.lock == "yes"), mine)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from common.errors import UserError
 from common.messages import ServiceState
@@ -61,6 +62,11 @@ class Player:
     @property
     def mirrors(self) -> bool:
         return self._source is not None and self._source.mirrors
+
+    @property
+    def webcam(self) -> Path | None:
+        """The webcam that plays now."""
+        return self._source.webcam if self._source else None
 
     def next(self, timeout_s: float) -> Picture | None:
         """The picture to publish now, the same one again where its source is slow; None if none in `timeout_s`.

@@ -1,6 +1,7 @@
 """What every source of pictures is to the rest of the camera: something to read from, until it ends or is lost."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from common.messages import Image
@@ -33,6 +34,9 @@ class Source(Protocol):
 
     device: str
     """What it is, in words for the status table."""
+
+    webcam: Path | None
+    """The device whose exposure and the like can be held; None where there is none."""
 
     @property
     def live(self) -> bool:

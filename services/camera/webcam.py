@@ -3,11 +3,13 @@
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 
 from common.settings import CameraSettings
 from services.camera.live import Capture, LiveSource
+from services.camera.trouble import trouble
 
 OpenCapture = Callable[..., Capture]
 """cv2.VideoCapture, or a stand-in for it."""
@@ -18,13 +20,23 @@ _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 _log = logging.getLogger(__name__)
 
 
-def open_webcam(given: str, settings: CameraSettings, video_capture: OpenCapture = cv2.VideoCapture) -> LiveSource:
-    """A webcam by its number or device path. Returns before it is open; see LiveSource."""
+def open_webcam(
+    given: str,
+    settings: CameraSettings,
+    video_capture: OpenCapture = cv2.VideoCapture,
+    unlock: Callable[[], object] = lambda: None,
+) -> LiveSource:
+    """A webcam by its number or device path. Returns before it is open; see LiveSource.
+
+    `unlock` is called before it is opened: it gives back what an earlier run may have left locked.
+    """
     device: int | str = int(given) if given.isdigit() else given
     name = f"webcam {given}" if given.isdigit() else given
-    api = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+    node = node_of(given)
+    api = cv2.CAP_V4L2 if node else cv2.CAP_ANY
 
     def opened() -> Capture:
+        unlock()
         capture = video_capture(device, api)
         if capture.isOpened():
             ask(capture, settings)
@@ -36,7 +48,15 @@ def open_webcam(given: str, settings: CameraSettings, video_capture: OpenCapture
         _log.info("%s: asked for %s, gives %s", name, asked, actual)
         return f"{name}, {actual}"
 
-    return LiveSource(name, opened, described, webcam=True)
+    why = (lambda: trouble(node)) if node else (lambda: "")
+    return LiveSource(name, opened, described, mirrors=True, webcam=node, why=why)
+
+
+def node_of(given: str) -> Path | None:
+    """The device node of a webcam given by number or path; None where there are none, which is outside Linux."""
+    if sys.platform != "linux":
+        return None
+    return Path(f"/dev/video{int(given)}" if given.isdigit() else given)
 
 
 def ask(capture: Capture, settings: CameraSettings) -> None:
@@ -59,7 +79,7 @@ def open_stream(url: str, video_capture: OpenCapture = cv2.VideoCapture) -> Live
         name,
         lambda: video_capture(url, cv2.CAP_FFMPEG, limits),
         lambda capture: f"{name}, {_format(capture)}",
-        webcam=False,
+        mirrors=False,
     )
 
 

@@ -1,5 +1,7 @@
 """The demo as a source of pictures."""
 
+from pathlib import Path
+
 from services.camera.demo.scene import FPS, PERIOD, scene_of
 from services.camera.source import EndedError, Picture
 
@@ -8,6 +10,7 @@ class Demo:
     """One visit of the demo's person; a picture's index is its place in it, as services.camera.demo.truth takes it."""
 
     live = False
+    webcam: Path | None = None
     mirrors = False
     rate_hz = FPS
     device = "demo"

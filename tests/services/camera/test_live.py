@@ -21,7 +21,7 @@ def no_reader_is_left() -> Iterator[None]:
 
 
 def opened(capture: FakeCapture, *, webcam: bool = True, quiet_s: float = 0.3) -> LiveSource:
-    return LiveSource(NAME, lambda: capture, lambda _capture: "a fake", webcam=webcam, quiet_s=quiet_s)
+    return LiveSource(NAME, lambda: capture, lambda _capture: "a fake", mirrors=webcam, quiet_s=quiet_s)
 
 
 def first(source: LiveSource) -> Picture:
@@ -101,7 +101,7 @@ def test_opening_that_hangs_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
         opens.wait(30)
         return FakeCapture(opens=False)
 
-    source = LiveSource(NAME, hang, lambda _capture: "", webcam=True, quiet_s=0.1)
+    source = LiveSource(NAME, hang, lambda _capture: "", mirrors=True, quiet_s=0.1)
     assert "no new frame for 0.2 s" in lost(source)
     opens.set()
 

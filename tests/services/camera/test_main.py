@@ -15,17 +15,20 @@ from click.testing import CliRunner
 
 from common.bus import Bus
 from common.clock import boot_id
-from common.messages import ClearPlate, Frame, Health, Refused, ServiceState
+from common.messages import ClearPlate, Done, Frame, Health, LockCamera, Refused, ServiceState
 from common.metrics import Metrics
 from common.places import Places
 from common.settings import CameraSettings, Settings
 from services.camera import main as camera
 from services.camera.choose import choose
 from services.camera.devices import Device
+from services.camera.lock_care import LockCare
+from services.camera.locks import Locks
 from services.camera.main import main, run
 from services.camera.player import Player
 from tests.fakes import FakeCall, FakeService
 from tests.services.camera.fake_capture import FakeCapture, Plugs, until
+from tests.services.camera.fake_device import AUTOMATIC, FakeDevice
 from tests.services.camera.test_files import grey, write_images, write_video
 
 COMMAND = [sys.executable, "-c", "from services.camera.main import main; main()"]
@@ -35,8 +38,12 @@ def run_with(source: str, turns: int, plugs: Plugs | None = None, mirror: str = 
     settings = CameraSettings(source=source, mirror=mirror)
     service = FakeService([[]] * turns, "camera")
     player = Player(choose(settings, plugs or Plugs(FakeCapture())), settings.fps, service.metrics.reopened.inc)
-    run(service, player, settings)
+    run(service, player, nothing_held(), settings)
     return service
+
+
+def nothing_held() -> LockCare:
+    return LockCare(Locks(Path("/nowhere/locked.json"), FakeDevice().open), wanted=True, patience=0.1)
 
 
 def test_frames_carry_their_key_and_where_they_came_from(tmp_path: Path) -> None:
@@ -80,11 +87,13 @@ def test_a_hanging_webcam_does_not_hold_up_the_heartbeat() -> None:
 def test_a_pulled_cable_is_seen_and_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.camera.player.FIRST_PAUSE_S", 0.05)
     pulled, replugged = FakeCapture(frames=3), FakeCapture()
-    service = run_with("0", 60, Plugs(pulled, replugged))
+    service = run_with("97", 60, Plugs(pulled, replugged))
     states = [vitals.state for vitals in service.vitals]
     assert ServiceState.DEGRADED in states
     assert states[-1] is ServiceState.RUNNING
-    assert any("webcam 0 stopped giving frames" in vitals.error for vitals in service.vitals)
+    assert any(
+        "webcam 97 stopped giving frames. /dev/video97 is not there" in vitals.error for vitals in service.vitals
+    )
     assert pulled.released.wait(5)
     assert service.metrics.registry.get_sample_value("bgsub_camera_reopened_total") == 1
 
@@ -94,8 +103,40 @@ def test_requests_are_refused_in_words(tmp_path: Path) -> None:
     service = FakeService([[call]], "camera")
     write_images(tmp_path, "0.png")
     settings = CameraSettings(source=str(tmp_path / "0.png"))
-    run(service, Player(choose(settings), 30, lambda: None), settings)
+    run(service, Player(choose(settings), 30, lambda: None), nothing_held(), settings)
     assert isinstance(call.replies[0], Refused)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Video4Linux2 is Linux's")
+def test_a_webcam_is_held_while_it_films_and_free_at_the_end(tmp_path: Path) -> None:
+    device, call = FakeDevice(), FakeCall(LockCamera())
+    settings = CameraSettings(source="97")
+    service = FakeService([*[[]] * 20, [call], *[[]] * 80], "camera")
+    locks = Locks(tmp_path / "locked.json", device.open)
+    player = Player(choose(settings, Plugs(FakeCapture()), unlock=locks.restore), 30, lambda: None)
+    run(service, player, LockCare(locks, wanted=True, patience=0.1), settings)
+    (reply,) = call.replies
+    assert isinstance(reply, Done)
+    assert device.opened[0] == Path("/dev/video97")
+    assert any(vitals.device.endswith("; Exposure, white balance and focus are held") for vitals in service.vitals)
+    assert device.values == AUTOMATIC
+
+
+def test_what_a_dead_run_left_held_is_given_back_before_the_webcam_films(tmp_path: Path) -> None:
+    device = FakeDevice()
+    Locks(tmp_path / "locked.json", device.open).hold(Path("/dev/video97"))
+    settings = CameraSettings(source="97")
+    service = FakeService([[]] * 20, "camera")
+    locks = Locks(tmp_path / "locked.json", device.open)
+    seen: list[dict[int, int]] = []
+
+    def plug(*_arguments: object) -> FakeCapture:
+        seen.append(dict(device.values))
+        return FakeCapture()
+
+    player = Player(choose(settings, plug, unlock=locks.restore), 30, lambda: None)
+    run(service, player, LockCare(locks, wanted=True), settings)
+    assert seen == [AUTOMATIC]
 
 
 def test_no_reader_is_left_running_at_the_end() -> None:
