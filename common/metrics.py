@@ -21,6 +21,7 @@ class Metrics:
         self.requests = self._counter("requests", "Control requests answered", "request", "reply")
         self.reopened = self._counter("camera_reopened", "Times the camera was opened again")
         self.swaps = self._counter("weights_swapped", "Times other weights were put in use")
+        self.stood = self._counter("masks_stood", "Masks given again because nothing had moved or changed")
         self.palm_presses = self._counter("presses", "Buttons pressed", "button", "by")
         self.viewers = Gauge("bgsub_viewers", "Pages that show the picture", registry=self.registry)
         self.info = Gauge(

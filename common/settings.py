@@ -61,8 +61,9 @@ class SegmentSettings:
     """Plate, weights and the network."""
 
     device: str = _choice("auto", ("auto", "cpu", "cuda"), "cuda fails rather than falls back")
-    engine: str = _choice("auto", ("auto", "torch", "openvino"), "what runs the network")
-    threads: int = _number(1, "", 1, 64, "threads for the network")
+    engine: str = _choice("auto", ("auto", "torch", "openvino"), "auto takes what was measured on this machine")
+    threads: int = _number(0, "", 0, 64, "threads for the network; 0 takes what was measured, else 1")
+    still: str = _choice("yes", ("yes", "no"), "whether a mask may stand, up to 0.5 s, where nothing moves or changes")
     weights: str = _text("", "a safetensors file; empty takes the last in use, else the shipped ones")
     plate: str = _text("", "an image, a video of the empty scene or a set, learned at start")
     learn_seconds: float = _number(1.5, "s", 0.1, 60, "frames the plate is learned from")

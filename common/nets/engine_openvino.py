@@ -23,6 +23,7 @@ class OpenVinoEngine:
         self._threads = threads
         self._shape: tuple[int, ...] = ()
         self._requests: list[Any] = []
+        self._frame: Floats | None = None
         self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
     def set_plate(self, plate: Floats) -> None:
@@ -37,7 +38,10 @@ class OpenVinoEngine:
 
     def logits(self, frame: Floats) -> Floats:
         request = self._requests[1]
-        request.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(frame)))
+        if frame is not self._frame:
+            # read where it lies: a film hands in the same array each time
+            self._frame = np.ascontiguousarray(frame)
+            request.set_input_tensor(0, ov.Tensor(self._frame, shared_memory=True))
         request.infer()
         return np.asarray(request.get_output_tensor(0).data, np.float32)
 
@@ -47,6 +51,7 @@ class OpenVinoEngine:
         frame = graph.frame_part(self._weights, shape, [output.get_shape() for output in plate.outputs])
         config = cpu_config(self._threads)
         self._requests = [self._core.compile_model(m, "CPU", config).create_infer_request() for m in (plate, frame)]
+        self._frame = None
         self._shape = shape
 
 

@@ -57,8 +57,8 @@ class Segmenter:
         """Set it where frames are one film, in order; without it each frame is judged alone."""
         self.still: Stillness | None = None
         """Set it where the mask of a frame may stand for the next as long as nothing moves; it needs a film, too."""
-        self.stood = 0
-        """How often the mask before stood, and the network was not run."""
+        self.on_stood: Callable[[], None] = lambda: None
+        """Called where the mask before stood, and the network was not run."""
         self._engine = make_engine(weights, engine, device, threads)
         self._table = alpha_table()
         self._plate: Image | None = None
@@ -95,7 +95,7 @@ class Segmenter:
             small = self._shrunk(frame)
             stands = self.still is not None and self.still.skips(small, time.monotonic())
         if stands and self._last is not None:
-            self.stood += 1
+            self.on_stood()
             return self._last
         with self.timed("light"):
             relit = self._relit(small, self._plate)

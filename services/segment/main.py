@@ -11,6 +11,7 @@ import click
 from common.clock import age_s
 from common.messages import Frame, Mask, Palms
 from common.metrics import Metrics
+from common.nets.choice import Choices
 from common.places import Places
 from common.service import ServiceLike, running
 from common.settings import Settings, load_settings
@@ -19,7 +20,7 @@ from services.segment.aside import Aside
 from services.segment.backlog import Backlog
 from services.segment.kept_plate import PlateStore
 from services.segment.kept_weights import WeightsStore
-from services.segment.network import Loader, choose
+from services.segment.network import Loader, measure_later
 from services.segment.plate_care import PlateCare
 from services.segment.sources import plate_path
 from services.segment.weights_care import WeightsCare
@@ -53,8 +54,10 @@ def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
     mine, state = settings.segment, places.state / "segment"
     base = Weights.from_file(Path(mine.weights)) if mine.weights else Weights.shipped()
     given = plate_path(mine.plate) if mine.plate else None
-    engine, device = choose(mine)
-    aside, load = Aside(), Loader(engine, device, mine.threads, metrics.step)
+    choices = Choices(places.cache, base.story.architecture)
+    aside, load = Aside(), Loader(mine, choices.kept, metrics.step, metrics.stood.inc)
+    if load.open:
+        measure_later(choices)
     plates = PlateCare(aside, PlateStore(state), settings.camera, given)
     weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
     return Segmentation(aside, plates, weights, load)

@@ -5,6 +5,7 @@ import pytest
 
 from common.errors import UserError
 from common.metrics import Metrics
+from common.nets.choice import Choice
 from common.settings import SegmentSettings
 from common.weights import Weights, WeightsError
 from services.segment import network
@@ -12,21 +13,26 @@ from services.segment.network import Loader, choose
 from tests.services.segment.scene import room, with_person
 
 
-def test_without_a_gpu_driver_auto_is_openvino_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def loader(settings: SegmentSettings, measured: Choice | None = None) -> Loader:
+    metrics = Metrics("segment")
+    return Loader(settings, lambda: measured, metrics.step, metrics.stood.inc)
+
+
+def test_without_a_gpu_driver_auto_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_GPU_DRIVERS", (Path("/nowhere"),))
-    assert choose(SegmentSettings()) == ("openvino", "cpu")
+    assert choose(SegmentSettings()) == ("auto", "cpu")
     assert choose(SegmentSettings(engine="torch")) == ("torch", "cpu")
 
 
 def test_cuda_is_torch_or_nothing() -> None:
     assert choose(SegmentSettings(device="cuda")) == ("torch", "cuda")
-    assert choose(SegmentSettings(device="cpu")) == ("openvino", "cpu")
+    assert choose(SegmentSettings(device="cpu")) == ("auto", "cpu")
     with pytest.raises(UserError, match="does not run on CUDA"):
         choose(SegmentSettings(device="cuda", engine="openvino"))
 
 
 def test_new_weights_are_ready_and_wrong_ones_refused_with_words() -> None:
-    load = Loader("openvino", "cpu", 1, Metrics("segment").step)
+    load = loader(SegmentSettings(device="cpu"))
     ready = load(Weights.shipped(), room())
     alpha = ready.alpha(with_person(room()))
     assert (alpha.shape, alpha.dtype) == (room().shape[:2], np.uint8)
@@ -36,3 +42,21 @@ def test_new_weights_are_ready_and_wrong_ones_refused_with_words() -> None:
     fewer = {other: tensor for other, tensor in shipped.tensors.items() if other != name}
     with pytest.raises(WeightsError, match=name):
         load(Weights.of(fewer, shipped.story), None)
+
+
+def test_what_was_measured_counts_unless_the_settings_fix_the_engine() -> None:
+    torch = Choice("torch", 2)
+    assert loader(SegmentSettings(device="cpu"), torch)(Weights.shipped(), room()).engine == "torch"
+    fixed = SegmentSettings(device="cpu", engine="openvino")
+    assert loader(fixed, torch)(Weights.shipped(), room()).engine == "openvino"
+
+
+@pytest.mark.parametrize("still", ["yes", "no"])
+def test_a_mask_stands_only_where_the_settings_let_it(still: str) -> None:
+    metrics = Metrics("segment")
+    load = Loader(SegmentSettings(device="cpu", still=still), lambda: None, metrics.step, metrics.stood.inc)
+    ready = load(Weights.shipped(), room())
+    for _ in range(40):
+        ready.alpha(room())
+    stood = metrics.registry.get_sample_value("bgsub_masks_stood_total")
+    assert (stood is not None and stood > 0) == (still == "yes")
