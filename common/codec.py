@@ -38,7 +38,8 @@ class WireError(ValueError):
     """A message that cannot be read. `reason` is one of malformed, truncated, oversized, version, overwritten."""
 
     def __init__(self, reason: str, words: str) -> None:
-        super().__init__(words)
+        # a peer's nonsense is neither logged nor sent back at full length
+        super().__init__(words if len(words) <= 200 else f"{words[:200]}…")
         self.reason = reason
 
 

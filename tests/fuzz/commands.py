@@ -1,0 +1,190 @@
+"""Every command that reads image sets, run in this process where that is as good as a process of its own."""
+
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cli.main import main as bgsub
+from common.messages import Capture, Frame, FrameKey, Image, RecordingState, RecordingTarget, Refused
+from common.settings import RecorderSettings
+from common.weights import Weights
+from services.recorder.shelf import Shelf
+from services.recorder.worker import Recorder
+from services.trainer.main import main as trainer
+from tests.fuzz.breakages import SIZE
+
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, what it said, and what flew out of it other than an exit."""
+
+    code: int
+    out: str
+    err: str
+    flew: BaseException | None
+
+
+Command = Callable[[Path], Ended]
+
+
+def invoked(command: click.Command, *words: str) -> Ended:
+    """Signals are given back, since a training takes them."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        done = CliRunner().invoke(command, list(words))
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    flew = None if isinstance(done.exception, SystemExit) else done.exception
+    return Ended(done.exit_code, done.stdout, done.stderr, flew)
+
+
+def sets(*words: str) -> Command:
+    return lambda root: invoked(bgsub, "sets", "--sets", str(root), *words)
+
+
+def scored(root: Path) -> Ended:
+    return invoked(bgsub, "eval", str(root), "--engine", "torch", "--json")
+
+
+def scored_one(root: Path) -> Ended:
+    return invoked(bgsub, "eval", str(root / "set1"), "--engine", "torch")
+
+
+def trained(root: Path) -> Ended:
+    options = ("--iters", "2", "--batch", "1", "--no-swap", "--threads", "1", "--runs", str(root.parent / "runs"))
+    return invoked(trainer, "--sets", str(root), *options)
+
+
+def opened(root: Path) -> Ended:
+    """What is looked at before anything is started, and no more: see `in_this_process`."""
+    return invoked(bgsub, "up", "--source", str(root / "set1"), "--plate", str(root / "set1"))
+
+
+def recorded(number: int) -> Command:
+    """The recorder started on the folder, then Bkg without segment, then Sav: each saves or says why not."""
+
+    @click.pass_obj
+    def record(root: Path) -> None:
+        recorder = Recorder(RecorderSettings(sets=str(root), set=number), Shelf(root, number), 0.1, _deaf)
+        image = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+        for target in (RecordingTarget.PLATE, RecordingTarget.FRAME):
+            recorder.see(Frame(FrameKey("cam0", "s", 0, 0, "b"), image, mirrored=False, source="", index=0, live=True))
+            reply = recorder.handle(Capture(target, 0.0))
+            while not isinstance(reply, Refused) and recorder.turn().state in (
+                RecordingState.COUNTDOWN,
+                RecordingState.LEARNING,
+            ):
+                recorder.see(
+                    Frame(FrameKey("cam0", "s", 0, 0, "b"), image, mirrored=False, source="", index=0, live=True)
+                )
+            words = reply.words if isinstance(reply, Refused) else recorder.turn().words
+            click.echo(f"{target}: {words}")
+            assert words
+        recorder.close()
+
+    command = click.Command("record", callback=record)
+    return lambda root: _with(command, root)
+
+
+class _Deaf:
+    """Segment is not there."""
+
+    def reply(self) -> Refused:
+        return Refused("segment is not there")
+
+
+def _deaf(_request: object) -> _Deaf:
+    return _Deaf()
+
+
+def _with(command: click.Command, root: Path) -> Ended:
+    done = CliRunner().invoke(command, [], obj=root)
+    return Ended(
+        done.exit_code, done.stdout, done.stderr, None if isinstance(done.exception, SystemExit) else done.exception
+    )
+
+
+COMMANDS: dict[str, Command] = {
+    "list": sets("list"),
+    "list --json": sets("list", "--json"),
+    "check": sets("check"),
+    "check 1 --json": sets("check", "1", "--json"),
+    "show": lambda root: sets("show", "1", "--sheet", str(root.parent / "sheet.png"))(root),
+    "split --dry-run": sets("split", "1", "--frames", "0", "--dry-run"),
+    "split --frames": sets("split", "1", "--frames", "0"),
+    "split --aside": sets("split", "1", "--aside", "2"),
+    "merge": sets("merge", "1", "2"),
+    "eval": scored,
+    "eval set1": scored_one,
+    "trainer": trained,
+    "up": opened,
+    "recorder": recorded(0),
+    "recorder --set 1": recorded(1),
+    "recorder --set 3": recorded(3),
+}
+
+
+class Difference:
+    """In place of a Segmenter: reading is what is tried here, and the network is the same for every set."""
+
+    engine = device = "none"
+
+    def __init__(self, weights: Weights, *_options: object, **_more: object) -> None:
+        self.weights = weights
+        self._plate = np.zeros((1, 1, 3), np.uint8)
+
+    def set_plate(self, plate: Image) -> None:
+        """Plate and frame must fit each other, as with a Segmenter."""
+        self._plate = plate
+
+    def alpha(self, frame: Image) -> Image:
+        """Where the frame differs."""
+        plate = cv2.resize(self._plate, frame.shape[1::-1])
+        return np.where(cv2.absdiff(frame, plate).max(axis=2) > 25, np.uint8(255), np.uint8(0))
+
+
+def in_this_process(patch: pytest.MonkeyPatch) -> None:
+    """`bgsub up` starts nothing. A training composes its batches and saves its weights without any convolution."""
+    patch.setattr("cli.up.run", lambda *_parts: None)
+    patch.setattr("cli.eval.Segmenter", Difference)
+    patch.setattr("services.trainer.judge.Segmenter", Difference)
+    patch.setattr("services.trainer.loop.Run._loss", lambda run, _batch: 0 * next(run.net.parameters()).sum())
+
+
+@contextmanager
+def small_disk(limit: int) -> Iterator[None]:
+    """No file may grow past so many bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def without_rights(root: Path) -> Iterator[None]:
+    """Root may do anything, so it steps down to `nobody` for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in (root.parent, *root.parent.rglob("*")):
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
