@@ -1,7 +1,7 @@
 """Makes a soft mask of every frame, and owns the plate and the weights.
 
 Reads: frame, palms.  Writes: mask, plate, health.  Control: LearnPlate, LoadPlate, ClearPlate, SwapWeights,
-RollBackWeights, AskWeights, AskStatus.
+RollBackWeights, AskWeights, AskStatus.  Asks camera: LockCamera, UnlockCamera.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from common.clock import age_s
+from common.control import ControlClient
 from common.messages import Frame, Mask, Palms
 from common.metrics import Metrics
 from common.nets.choice import Choices
@@ -18,6 +19,7 @@ from common.settings import Settings, load_settings
 from common.weights import Weights
 from services.segment.aside import Aside
 from services.segment.backlog import Backlog
+from services.segment.camera_lock import CameraLock
 from services.segment.kept_plate import PlateStore
 from services.segment.kept_weights import WeightsStore
 from services.segment.network import Loader, measure_later
@@ -49,7 +51,7 @@ def run(service: ServiceLike, segmentation: Segmentation) -> None:
     segmentation.close()
 
 
-def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
+def build(settings: Settings, places: Places, metrics: Metrics, camera: CameraLock) -> Segmentation:
     """The real parts. Raises UserError for weights, a plate or a device that cannot be had."""
     mine, state = settings.segment, places.state / "segment"
     base = Weights.from_file(Path(mine.weights)) if mine.weights else Weights.shipped()
@@ -59,6 +61,7 @@ def build(settings: Settings, places: Places, metrics: Metrics) -> Segmentation:
     if load.open:
         measure_later(choices)
     plates = PlateCare(aside, PlateStore(state), settings.camera, given)
+    plates.camera = camera
     weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
     return Segmentation(aside, plates, weights, load)
 
@@ -84,5 +87,8 @@ def main(device: str | None, engine: str | None, threads: int | None, plate: str
             "segment.weights": weights,
         }
     )
-    with running("segment", settings, reads=(Frame, Palms)) as service:
-        run(service, build(settings, service.places, service.metrics))
+    with (
+        running("segment", settings, reads=(Frame, Palms)) as service,
+        ControlClient("camera", settings, service.places) as camera,
+    ):
+        run(service, build(settings, service.places, service.metrics, CameraLock(camera.send)))

@@ -26,6 +26,7 @@ from common.messages import (
 from common.plates import Learned, learn
 from common.settings import CameraSettings
 from services.segment.aside import Aside
+from services.segment.camera_lock import CameraLock
 from services.segment.follow import FARTHEST, moved, steady_shift
 from services.segment.health import GOOD, IN_A_ROW, Judge, wrong_size
 from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
@@ -43,7 +44,7 @@ NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
 class PlateCare:
     """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate.
 
-    `not_kept` says why the plate would not survive a restart; it is empty while it would.
+    `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it is empty while it would.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class PlateCare:
         self._source = camera.source
         self._given = given
         self._clock = clock
+        self.camera = CameraLock()
         self._earlier = store.load()
         self._decided = False
         self._judge: Judge | None = None
@@ -102,7 +104,7 @@ class PlateCare:
         self._frame, self._frame_at = frame, self._clock()
         if not self._decided:
             self._decide(frame)
-        if self._learning is not None:
+        if self._learning is not None and self.camera.settled():
             self._learning.see(frame.image, self._clock())
         if self.plate is not None and self.plate.session != frame.key.session:
             self._change(session=frame.key.session, view=View.of(frame, self._source))
@@ -125,7 +127,9 @@ class PlateCare:
                 self._change(health=found)
                 self._tell(self._job)
             self._follow(self._judge)
-        return self.health if self._learning is None else replace(self.health, words=self._learning.progress)
+        if self._learning is None:
+            return self.health
+        return replace(self.health, words=f"{self._learning.progress} {self.camera.words}".strip())
 
     def turn(self) -> None:
         """Goes on with what is being learned."""
@@ -146,6 +150,7 @@ class PlateCare:
             return Refused(f"A plate is learned in up to {LONGEST_S:g} seconds, not {request.seconds:g}.")
         if self._frame is None or self._clock() - self._frame_at > NO_FRAMES_S:
             return Refused("No picture comes from the camera, so there is nothing to learn.")
+        self.camera.hold()
         self._learning = Learning(job, request.seconds, request.insist, self._clock())
         return Accepted(job, f"Learning the plate from the next {request.seconds:g} s.")
 
@@ -212,6 +217,7 @@ class PlateCare:
         if self._learning is not None:
             self._refuse(self._learning.job, CLEARED)
             self._learning = None
+        self.camera.let_go()
         self.plate, self.health, self._judge, self._job = None, NO_PLATE, None, ""
         self._tell("")
         self._aside.begin(self._store.clear, self._kept, self._not_kept)
@@ -253,6 +259,8 @@ class PlateCare:
 
     def _refuse(self, job: str, why: PlateHealth) -> None:
         """Tells that the job came to nothing (no frames), and then again what is in use."""
+        if self.plate is None:
+            self.camera.let_go()
         image, in_use = (self.plate.image, self.plate.id) if self.plate is not None else (NO_IMAGE, "")
         self.news.append(Plate(in_use, image, self._camera, 0, job, why))
         self._tell(self._job)
