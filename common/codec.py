@@ -7,8 +7,8 @@ host an array can stay behind in shared memory instead, and the header says wher
 
 import math
 import types
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -31,6 +31,8 @@ Anything = Message | Request | Reply
 _KINDS: Mapping[str, type[Anything]] = {
     kind.__name__: kind for union in (Message, Request, Reply) for kind in get_args(union)
 }
+_AS_IT_IS = (str, int, float, type(None))
+"""What goes into the header unchanged; an Enum is a str too, and goes in as its value."""
 _DTYPES = ("uint8", "uint16", "float32")
 
 
@@ -75,12 +77,17 @@ def decode(parts: Sequence[Buffer], mappings: shared.Mappings | None = None) -> 
     kind = _KINDS.get(str(header.get("type")))
     if kind is None:
         raise WireError("malformed", f"unknown message type {header.get('type')!r}")
-    envelope = {field.name: header.get(field.name) for field in fields(Envelope)}
-    return _unpack(Envelope, envelope, buffers), _unpack(kind, header.get("body"), buffers)
+    envelope = {name: header.get(name) for name in _names(Envelope)}
+    return _unpacker(Envelope)(envelope, buffers), _unpacker(kind)(header.get("body"), buffers)
 
 
 def _plain(envelope: Envelope) -> dict[str, Any]:
-    return {field.name: getattr(envelope, field.name) for field in fields(envelope)}
+    return {name: getattr(envelope, name) for name in _names(Envelope)}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 class _Packed:
@@ -93,23 +100,19 @@ class _Packed:
 
     def pack(self, value: Any) -> Any:
         """What of `value` goes into the header: itself, or for arrays and bytes the index of their buffer."""
-        match value:
-            case np.ndarray():
-                return self._array(value)
-            case bytes():
-                return self._attach(value, "uint8", (len(value),))
-            case Enum():
-                return value.value
-            case tuple():
-                return [self.pack(item) for item in value]
-            case _ if is_dataclass(value):
-                return {field.name: self.pack(getattr(value, field.name)) for field in fields(value)}
-            case _:
-                return value
+        if isinstance(value, _AS_IT_IS):
+            return value.value if isinstance(value, Enum) else value
+        if is_dataclass(value):
+            return {name: self.pack(getattr(value, name)) for name in _names(type(value))}
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, bytes):
+            return self._attach(value, "uint8", (len(value),))
+        return [self.pack(item) for item in value] if isinstance(value, tuple) else value
 
     def _array(self, array: np.ndarray[Any, Any]) -> int:
         if self._arena is not None and array.nbytes >= shared.MIN_BYTES:
-            where = asdict(self._arena.put(array))
+            where = _plain_reference(self._arena.put(array))
             return self._describe(array.dtype.name, array.shape, codec="shm", **where)
         array = np.ascontiguousarray(array)
         return self._attach(_view(array), array.dtype.name, array.shape)
@@ -121,6 +124,10 @@ class _Packed:
     def _describe(self, dtype: str, shape: tuple[int, ...], **how: Any) -> int:
         self.described.append({"dtype": dtype, "shape": list(shape), **how})
         return len(self.described) - 1
+
+
+def _plain_reference(where: shared.Reference) -> dict[str, int]:
+    return {name: getattr(where, name) for name in _names(shared.Reference)}
 
 
 def _view(array: Any) -> Buffer:
@@ -165,7 +172,7 @@ def _array(row: dict[str, Any], part: Buffer) -> np.ndarray[Any, Any]:
 
 def _shared(row: dict[str, Any], mappings: shared.Mappings | None) -> np.ndarray[Any, Any]:
     dtype, shape = _layout(row)
-    where: dict[str, Any] = {field.name: row.get(field.name) for field in fields(shared.Reference)}
+    where: dict[str, Any] = {name: row.get(name) for name in _names(shared.Reference)}
     if mappings is None or not all(type(value) is int for value in where.values()):
         raise WireError("malformed", "a reference to memory that cannot be followed here")
     if math.prod(shape) * np.dtype(dtype).itemsize > MAX_MESSAGE_BYTES:
@@ -190,51 +197,100 @@ def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
+Unpack = Callable[[Any, list[np.ndarray[Any, Any]]], Any]
+"""A value of the header and the message's buffers -> what stood there; raises WireError."""
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, vars(messages))
-
-
-def _unpack(kind: Any, value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
-    """`value` as the annotation `kind` says; whatever does not fit is refused rather than guessed."""
+def _unpacker(kind: Any) -> Unpack:
+    """For the annotation `kind`, made once; whatever does not fit is refused rather than guessed."""
     origin = get_origin(kind)
     if origin in (types.UnionType, Union):
-        return _unpack_union(get_args(kind), value, buffers)
-    if origin is np.ndarray or kind is bytes:
-        return _unpack_buffer(kind, value, buffers)
-    if origin is tuple and isinstance(value, list):
-        return tuple(_unpack(get_args(kind)[0], item, buffers) for item in value)
-    if origin is dict and isinstance(value, dict) and all(isinstance(v, str) for v in (*value, *value.values())):
-        return value
-    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
-        return _unpack_dataclass(kind, value, buffers)
-    if isinstance(kind, type) and issubclass(kind, Enum) and value in list(kind):
-        return kind(value)
-    if kind is float and type(value) in (int, float):
-        return float(value)
-    if kind in (int, str, bool, type(None)) and type(value) is kind:
-        return value
-    raise WireError("malformed", f"{str(value)[:80]!r} where {kind} belongs")
+        return _optional(_unpacker(next(one for one in get_args(kind) if one is not type(None))))
+    if origin is np.ndarray:
+        return _buffer
+    if kind is bytes:
+        return lambda value, buffers: _buffer(value, buffers).tobytes()
+    if origin is tuple:
+        return _tuple(kind)
+    if origin is dict:
+        return _words
+    if is_dataclass(kind):
+        return _dataclass(kind)
+    if issubclass(kind, Enum):
+        return _enum(kind)
+    return _float if kind is float else _plain_value(kind)
 
 
-def _unpack_union(kinds: tuple[Any, ...], value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
-    if value is None and type(None) in kinds:
-        return None
-    return _unpack(next(kind for kind in kinds if kind is not type(None)), value, buffers)
+def _misfit(kind: Any, value: Any) -> WireError:
+    return WireError("malformed", f"{str(value)[:80]!r} where {kind} belongs")
 
 
-def _unpack_buffer(kind: Any, value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+def _optional(unpack: Unpack) -> Unpack:
+    return lambda value, buffers: None if value is None else unpack(value, buffers)
+
+
+def _buffer(value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
     if type(value) is not int or not 0 <= value < len(buffers):
         raise WireError("malformed", f"no buffer {value!r}")
-    return buffers[value].tobytes() if kind is bytes else buffers[value]
+    return buffers[value]
 
 
-def _unpack_dataclass(kind: type, value: dict[str, Any], buffers: list[np.ndarray[Any, Any]]) -> Any:
-    hints = _hints(kind)
-    unknown = value.keys() - hints.keys()
-    if unknown:
-        raise WireError("malformed", f"{kind.__name__} has no field {sorted(map(str, unknown))[0]!r}")
-    try:
-        return kind(**{name: _unpack(hints[name], item, buffers) for name, item in value.items()})
-    except TypeError as error:
-        raise WireError("malformed", str(error)) from None
+def _tuple(kind: Any) -> Unpack:
+    unpack_item = _unpacker(get_args(kind)[0])
+
+    def unpack(value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+        if not isinstance(value, list):
+            raise _misfit(kind, value)
+        return tuple(unpack_item(item, buffers) for item in value)
+
+    return unpack
+
+
+def _words(value: Any, _: list[np.ndarray[Any, Any]]) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(word, str) for word in (*value, *value.values())):
+        raise _misfit(dict, value)
+    return value
+
+
+def _enum(kind: type[Enum]) -> Unpack:
+    known = {member.value: member for member in kind}
+
+    def unpack(value: Any, _: list[np.ndarray[Any, Any]]) -> Any:
+        if not isinstance(value, str) or value not in known:
+            raise _misfit(kind, value)
+        return known[value]
+
+    return unpack
+
+
+def _float(value: Any, _: list[np.ndarray[Any, Any]]) -> Any:
+    if type(value) not in (int, float):
+        raise _misfit(float, value)
+    return float(value)
+
+
+def _plain_value(kind: type) -> Unpack:
+    def unpack(value: Any, _: list[np.ndarray[Any, Any]]) -> Any:
+        if type(value) is not kind:
+            raise _misfit(kind, value)
+        return value
+
+    return unpack
+
+
+def _dataclass(kind: type) -> Unpack:
+    unpackers = {name: _unpacker(hint) for name, hint in get_type_hints(kind, vars(messages)).items()}
+
+    def unpack(value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:
+        if not isinstance(value, dict):
+            raise _misfit(kind, value)
+        unknown = value.keys() - unpackers.keys()
+        if unknown:
+            raise WireError("malformed", f"{kind.__name__} has no field {sorted(map(str, unknown))[0]!r}")
+        try:
+            return kind(**{name: unpackers[name](item, buffers) for name, item in value.items()})
+        except TypeError as error:
+            raise WireError("malformed", str(error)) from None
+
+    return unpack
