@@ -74,6 +74,7 @@ class PlateState(StrEnum):
     MOVED = "moved"
     WRONG_SIZE = "wrong size"
     OCCUPIED = "occupied"
+    STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)

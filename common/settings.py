@@ -66,6 +66,7 @@ class SegmentSettings:
     still: str = _choice("yes", ("yes", "no"), "whether a mask may stand, up to 0.5 s, where nothing moves or changes")
     weights: str = _text("", "a safetensors file; empty takes the last in use, else the shipped ones")
     plate: str = _text("", "an image, a video of the empty scene or a set, learned at start")
+    refresh: str = _choice("yes", ("yes", "no"), "keep the plate young where the room is quiet for long")
     learn_seconds: float = _number(1.5, "s", 0.1, 60, "frames the plate is learned from")
 
 

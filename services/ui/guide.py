@@ -112,6 +112,7 @@ def _plate_fact(state: State) -> Fact:
         PlateState.MOVED: "camera moved",
         PlateState.WRONG_SIZE: "plate of another size",
         PlateState.OCCUPIED: "someone in the plate",
+        PlateState.STALE: "room changed",
     }
     found = state.plate_health().state
     bad = found in (PlateState.MOVED, PlateState.WRONG_SIZE)
