@@ -6,6 +6,7 @@ from common.messages import Recording, RecordingState, RollBackWeights, Training
 from services.ui.actions import Ask
 from services.ui.draw.panels import Sentence
 from services.ui.draw.theme import Level
+from services.ui.draw.training import gain
 from services.ui.toasts import Offer
 
 
@@ -31,16 +32,12 @@ def of_training(before: Training | None, after: Training) -> News | None:
     if before is None or (before.job, before.state) == (after.job, after.state):
         return None
     if after.state is TrainingState.DONE and after.swapped:
-        return News(Sentence(f"{gain(after)}swapped", Level.GOOD), Offer("Undo", Ask("segment", RollBackWeights())))
+        return News(Sentence(f"{_scores(after)}swapped", Level.GOOD), Offer("Undo", Ask("segment", RollBackWeights())))
     if after.state in (TrainingState.DONE, TrainingState.STOPPED):
         return News(Sentence(after.words))
     return None
 
 
-def gain(training: Training) -> str:
-    """The scores before and after, empty where they are not known; a third digit only where two tell no difference."""
+def _scores(training: Training) -> str:
     before, after = training.iou_before, training.iou_after
-    if before is None or after is None:
-        return ""
-    digits = 2 if f"{before:.2f}" != f"{after:.2f}" else 3
-    return f"IoU {before:.{digits}f} → {after:.{digits}f}, "
+    return "" if before is None or after is None else f"IoU {gain(before, after)}, "

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from common.messages import Training, TrainingState
 from services.ui import guide
 from services.ui.apps.own import OwnPictures
 from services.ui.desk import Desk
+from services.ui.draw.training import left_in_words, scores
 from services.ui.state import State
 
 
@@ -20,7 +22,11 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
         "help": desk.help,
         "film": rolling.words if (rolling := desk.record.rolling(now)) is not None else None,
         "sentence": {"words": said.words, "level": said.level.value} if said is not None else None,
-        "toasts": [toast.sentence.words for toast in desk.toasts(now)],
+        "toasts": [
+            {"words": toast.sentence.words, "level": toast.sentence.level.value, "offer": toast.offer}
+            for toast in desk.toasts(now)
+        ],
+        "training": _training(state.training),
         "facts": [{"words": fact.words, "level": fact.level.value} for fact in facts],
         "buttons": _buttons(desk, now),
         "tools": [{"key": tool.key, "word": tool.word, "hint": tool.hint} for tool in desk.app.tools()],
@@ -45,6 +51,17 @@ def _buttons(desk: Desk, now: float) -> list[dict[str, Any]]:
     ]
 
 
+def _training(training: Training | None) -> dict[str, Any] | None:
+    """A training under way, in any app."""
+    if training is None or training.state is not TrainingState.RUNNING:
+        return None
+    return {
+        "part": training.iteration / max(1, training.iterations),
+        "left": left_in_words(training),
+        "scores": ", ".join([f"step {training.iteration} of {training.iterations}", *scores(training)]),
+    }
+
+
 def _figures(state: State, now: float) -> dict[str, Any]:
     latency = state.latency_ms()
     segment = state.health("segment")
@@ -52,7 +69,9 @@ def _figures(state: State, now: float) -> dict[str, Any]:
     return {
         "fps": round(state.fps(now)),
         "latency_ms": None if latency is None else round(latency),
-        "device": segment.device if segment is not None and state.alive("segment", now) else "",
+        # segment's device is told with its engine behind it
+        "device": segment.device.split(",")[0] if segment is not None and state.alive("segment", now) else "",
+        "engine": state.mask.engine if state.mask is not None else "",
         "weights": state.mask.weights_id if state.mask is not None else "",
         "plate": plate.state.value,
         "plate_words": plate.words,

@@ -9,10 +9,10 @@ from services.ui.draw.theme import INK, LEVEL_COLOUR, PANEL_ALPHA, PAPER, Level,
 _MARGIN = 14
 _STRIP_ENDS = 0.77
 """Of the width: the strip stays clear of the button at the top right."""
-_WIDEST = 0.54
+_WIDEST = 0.57
 """Of the width: sentences and toasts stay clear of the buttons on both sides."""
 _LINES = 5
-_CHIP_PAD = 26
+_CHIP_PAD = 20
 UNDO_KEY = "U"
 """Takes a toast's offer."""
 

@@ -9,7 +9,7 @@ from services.ui.draw.theme import GOOD, INK, PAPER
 _WIDTH, _HEIGHT, _PAD = 360, 118, 14
 """At a height of 480."""
 _SOFT = 0.78
-_ASIDE = 0.36
+_ASIDE = 0.32
 """Of the width inside: the preview."""
 
 
@@ -60,29 +60,40 @@ def _draw_bar(canvas: Canvas, training: Training, inside: Box, y: float) -> None
         canvas.panel(inside.x, y - 2 * u, max(4 * u, part * inside.width), 4 * u, 2 * u, colour=GOOD, alpha=1)
 
 
+def scores(training: Training) -> list[str]:
+    """The newest loss and IoU, as far as they are known."""
+    losses = [point.loss for point in training.curve][-1:] or ([training.loss] if training.loss is not None else [])
+    ious = [point.iou for point in training.curve if point.iou is not None][-1:]
+    words = [f"loss {loss:.3f}" for loss in losses]
+    if ious:
+        before = training.iou_before
+        words.append(f"IoU {gain(before, ious[0])}" if before is not None else f"IoU {ious[0]:.3f}")
+    return words
+
+
 def _draw_curves(canvas: Canvas, training: Training, box: Box) -> None:
     """Loss falls and IoU climbs, each on a scale of its own, from the left as far as the training has come."""
     u = canvas.unit
-    losses = [(point.iteration, point.loss) for point in training.curve]
-    ious = [(point.iteration, point.iou) for point in training.curve if point.iou is not None]
-    words = f"loss {losses[-1][1]:.3f}" if losses else "loss"
-    canvas.disc(box.x + 4 * u, box.y + 5 * u, 3 * u, PAPER, 0.9)
-    canvas.text(words, box.x + 12 * u, box.y + 5 * u, 12 * u, Weight.MEDIUM)
-    words = _iou_words(training, ious)
-    if words:
-        wide = text_width(words, 12 * u, Weight.MEDIUM)
-        canvas.ring(box.x + box.width - wide - 8 * u, box.y + 5 * u, 3 * u, 2 * u, GOOD)
-        canvas.text(words, box.x + box.width, box.y + 5 * u, 12 * u, Weight.MEDIUM, align=1)
+    for words in scores(training):
+        if words.startswith("loss"):
+            canvas.disc(box.x + 4 * u, box.y + 5 * u, 3 * u, PAPER, 0.9)
+            canvas.text(words, box.x + 12 * u, box.y + 5 * u, 12 * u, Weight.MEDIUM)
+        else:
+            wide = text_width(words, 12 * u, Weight.MEDIUM)
+            canvas.ring(box.x + box.width - wide - 8 * u, box.y + 5 * u, 3 * u, 2 * u, GOOD)
+            canvas.text(words, box.x + box.width, box.y + 5 * u, 12 * u, Weight.MEDIUM, align=1)
     plot = Box(box.x, box.y + 16 * u, box.width, box.height - 18 * u)
     canvas.line([(plot.x, plot.y + plot.height), (plot.x + plot.width, plot.y + plot.height)], 1 * u, PAPER, 0.22)
+    losses = [(point.iteration, point.loss) for point in training.curve]
+    ious = [(point.iteration, point.iou) for point in training.curve if point.iou is not None]
     _draw_line(canvas, losses, training.iterations, plot, 1.6, filled=False)
     _draw_line(canvas, ious, training.iterations, plot, 2.2, filled=True)
 
 
-def _iou_words(training: Training, ious: Sequence[tuple[int, float]]) -> str:
-    before, newest = training.iou_before, ious[-1][1] if ious else None
-    known = [f"{value:.3f}" for value in (before, newest) if value is not None]
-    return f"IoU {' → '.join(known)}" if known else ""
+def gain(before: float, after: float) -> str:
+    """Two scores; with a third digit only where two tell no difference."""
+    digits = 2 if f"{before:.2f}" != f"{after:.2f}" else 3
+    return f"{before:.{digits}f} → {after:.{digits}f}"
 
 
 def _draw_line(

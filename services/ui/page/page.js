@@ -5,6 +5,7 @@ const canvas = $("picture");
 const pen = canvas.getContext("2d", { alpha: false });
 const token = new URLSearchParams(location.search).get("token") ?? "";
 const LEVEL = { running: "good", starting: "warn", degraded: "warn", stopping: "warn", missing: "bad" };
+const PLATE = { good: "good", moved: "bad", "wrong size": "bad" };
 
 let socket = null;
 let status = null;
@@ -150,36 +151,60 @@ $("keep").addEventListener("click", () => say({ key: "p" }));
 $("film").addEventListener("click", () => say({ key: "r" }));
 $("full").addEventListener("click", fullScreen);
 $("help").addEventListener("click", () => say({ key: "h" }));
+$("undo").addEventListener("click", () => say({ key: "u" }));
 
 // --- what the studio tells --------------------------------------------------------------------------------------
 
 function tell(news) {
   status = news;
-  const said = news.toasts.at(-1) ?? news.sentence?.words ?? "Ready.";
-  if ($("sentence").textContent !== said) $("sentence").textContent = said;
-  $("sentence").dataset.level = news.sentence?.level ?? "plain";
+  tellWords(news);
   $("help").setAttribute("aria-pressed", news.help);
   $("film").setAttribute("aria-pressed", news.film !== null);
   $("film").querySelector("b").textContent = news.film === null ? "Record" : "Stop";
   $("film").querySelector("span").textContent = news.film ?? "A film";
   document.body.dataset.own = own();
+  tellTraining(news.training);
   if (news.figures) tellFigures(news.figures);
   keep($("apps"), news.apps.length > 1 ? news.apps : [], appButton, (node, app) => node.setAttribute("aria-pressed", app.name === news.app));
   // what ends the studio stands apart from what is pressed often
   const ends = (button) => button.role === "ends";
-  const counts = (node, button) => { node.dataset.counting = button.counting; };
+  const counts = (node, button) => {
+    node.dataset.counting = button.counting;
+    node.querySelector("b").textContent = button.word;
+    node.querySelector("span").textContent = node.title = button.hint;
+  };
   keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
   keep($("tools"), news.tools, toolButton, () => {});
   keep($("ends"), news.buttons.filter(ends), pressButton, counts);
   fill($("services"), own() ? news.facts.map(factRow) : news.services.map(serviceRow));
 }
 
+// what has just happened goes before what to do; an offer to take it back stays as long as it stands
+function tellWords(news) {
+  const offered = news.toasts.findLast((toast) => toast.offer);
+  const said = offered ?? news.toasts.at(-1) ?? news.sentence ?? { words: "Ready", level: "plain" };
+  if ($("sentence").textContent !== said.words) $("sentence").textContent = said.words;
+  $("said").dataset.level = said.level;
+  $("undo").hidden = !offered;
+}
+
+function tellTraining(training) {
+  $("training").hidden = !training;
+  if (!training) return;
+  $("left").textContent = training.left;
+  $("scores").textContent = training.scores;
+  $("part").value = training.part;
+}
+
 function tellFigures(f) {
   $("fps").textContent = `${f.fps} fps`;
   $("latency").textContent = f.latency_ms === null ? "–" : `${f.latency_ms} ms`;
   $("device").textContent = f.device || "–";
+  $("engine").textContent = f.engine || "–";
   $("weights").textContent = $("weights").title = f.weights || "–";
-  fill($("plate"), [text("span", f.plate === "none" ? "not learned yet" : f.plate), f.plate_words && text("small", f.plate_words)]);
+  $("plate").dataset.level = PLATE[f.plate] ?? "warn";
+  const plate = f.plate === "none" ? "not learned yet" : f.plate;
+  fill($("plate"), [document.createElement("i"), text("span", plate), f.plate_words && text("small", f.plate_words)]);
 }
 
 function factRow(fact) {
