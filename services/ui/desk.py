@@ -349,7 +349,7 @@ class Desk:
     def _size(self) -> tuple[int, int]:
         """Height and width of the picture."""
         if self._own is not None:
-            return self._own.size
+            return self._own.size()
         if self.state.frame is None:
             return self._painter.size
         height, width = self.state.frame.image.shape[:2]

@@ -111,7 +111,6 @@ class Label:
 
     # --- what the desk asks of an app with pictures of its own ------------------------------------------------------
 
-    @property
     def size(self) -> tuple[int, int]:
         """That of the sheet."""
         sheet = self.labeller.sheet

@@ -25,7 +25,6 @@ class Around:
 class OwnPictures(Protocol):
     """Such an app sees every event first, and draws the whole picture itself; it has neither palms nor buttons."""
 
-    @property
     def size(self) -> tuple[int, int]:
         """Height and width of its picture."""
         ...
