@@ -91,7 +91,6 @@ def test_a_plate_that_is_cleared_frees_the_webcam(studio: Studio, camera: FakeCa
     assert camera.asked == [LockCamera(), UnlockCamera()]
 
 
-
 def test_a_plate_that_comes_to_nothing_frees_the_webcam(studio: Studio, camera: FakeCamera) -> None:
     studio.ask(LearnPlate(1.0))
     studio.run(0.3)
