@@ -44,7 +44,8 @@ NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
 class PlateCare:
     """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate.
 
-    `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it is empty while it would.
+    `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it is
+    empty while it would.
     """
 
     def __init__(
