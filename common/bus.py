@@ -10,16 +10,21 @@ ZeroMQ does that shaped this file, each shown by a test over real sockets in tes
 """
 
 import logging
+import math
 import os
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
+import numpy as np
 import zmq
+from numpy.typing import NDArray
 
 from common import codec, locks, shared
 from common.clock import age_s, boot_id, now_ns
@@ -120,7 +125,8 @@ class Bus:
     def _open(self, settings: Settings, places: Places, reads: Sequence[type[Message]]) -> None:
         for row in published_by(self._service) if self._service in SERVICES else ():
             socket = self._context.socket(zmq.XPUB)
-            self._publishers[row.kind] = _Publisher(row, socket, topic_endpoint(row, self._service, settings, places))
+            where = topic_endpoint(row, self._service, settings, places)
+            self._publishers[row.kind] = _Publisher(row, socket, where, self._metrics)
             self._poller.register(socket, zmq.POLLIN)
         for kind in reads:
             reader = _Reader(topic_of(kind), self._context.socket(zmq.SUB), self._metrics)
@@ -140,7 +146,17 @@ class Bus:
         envelope = codec.Envelope(self.session, self.published[row.kind], now_ns(), boot_id())
         topic = address(row, self.camera, self._service).encode()
         publisher.send([topic, *codec.encode(message, envelope, publisher.arena)])
-        self._metrics.published.labels(row.kind).inc()
+        publisher.count.inc()
+
+    def loan(self, kind: type[Message], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """An array to write pixels into for the next message of a kind; publishing that message then copies nothing.
+
+        It is the caller's until it is published, and no longer than to the next loan of the kind.
+        """
+        arena = self._publishers[topic_of(kind).kind].arena
+        if arena is None or math.prod(shape) < shared.MIN_BYTES:
+            return np.empty(shape, np.uint8)
+        return arena.loan(shape, np.uint8)
 
     def newest(self, kind: type[M]) -> M | None:
         """The newest message of a kind since the last call, or None. Waits at most 0.05 s, and only after a stall."""
@@ -153,6 +169,13 @@ class Bus:
             reader.drain()
             newest = reader.pop_newest() or newest
         return newest
+
+    def glance(self, kind: type[M]) -> "Glance[M] | None":
+        """Like `newest`, for a look of less than 0.1 s: pixels are not copied, and `whole` must be asked after use."""
+        reader = self._readers[kind]
+        with reader.looking() as looks:
+            message = self.newest(kind)
+        return None if message is None else Glance(message, looks)
 
     def every(self, kind: type[M]) -> list[M]:
         """All messages of a kind since the last call, oldest first; a kept value that was seen before is left out."""
@@ -196,13 +219,32 @@ class Bus:
         self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Glance(Generic[M]):
+    """A message whose arrays may lie in its publisher's memory: keep none of them."""
+
+    message: M
+    looks: Sequence[Callable[[], bool]]
+
+    def whole(self) -> bool:
+        """Whether the arrays were all the while what was published; if not, what was made of them is worth nothing."""
+        return all(look() for look in self.looks)
+
+    def own(self) -> M | None:
+        """The message with its arrays copied, to keep; None where they were overwritten already."""
+        arrays = {field.name: getattr(self.message, field.name) for field in fields(self.message)}
+        copies: Any = {name: array.copy() for name, array in arrays.items() if isinstance(array, np.ndarray)}
+        return replace(self.message, **copies) if self.whole() else None
+
+
 class _Publisher:
     """The socket of one row that this service sends."""
 
-    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", where: str) -> None:
+    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", where: str, metrics: Counts) -> None:
         # what is kept must outlive a slot, and another host cannot look into this one's memory
         shares = where.startswith("ipc://") and not row.kept and shared.available()
         self.arena = shared.Arena() if shares else None
+        self.count = metrics.published.labels(row.kind)
         self.socket = socket
         self._row = row
         self._last: dict[bytes, list[Any]] = {}
@@ -245,6 +287,8 @@ class _Reader:
         self.behind = False
         """Whether the newest at hand came out of a queue that had filled up, so that a newer one is on its way."""
         self._mappings = shared.Mappings()
+        self._follow: codec.Follow = self._mappings.take
+        self._count = metrics.received.labels(row.kind)
         self._last: codec.Envelope | None = None
         self._kept: dict[bytes, tuple[str, int]] = {}
         self._complained: set[str] = set()
@@ -268,6 +312,23 @@ class _Reader:
                 return
             self._waiting.append((topic.bytes, [part.buffer for part in parts]))
 
+    @contextmanager
+    def looking(self) -> Iterator[list[Callable[[], bool]]]:
+        """Within the block arrays are not copied; the list gets what tells whether those of the last message read are
+        whole."""
+        looks: list[Callable[[], bool]] = []
+
+        def look(reference: shared.Reference, dtype: str, shape: list[int]) -> NDArray[Any]:
+            array, whole = self._mappings.look(reference, dtype, shape)
+            looks.append(whole)
+            return array
+
+        self._follow = look
+        try:
+            yield looks
+        finally:
+            self._follow = self._mappings.take
+
     def pop_newest(self) -> Any:
         """The newest that can be read, or None; those before it are not even unpacked."""
         waiting = list(self._waiting)
@@ -286,7 +347,7 @@ class _Reader:
     def _read(self, arrived: tuple[bytes, list[memoryview]]) -> Any:
         topic, parts = arrived
         try:
-            envelope, message = codec.decode(parts, self._mappings)
+            envelope, message = codec.decode(parts, self._follow)
             if type(message) is not self._row.message:
                 raise codec.WireError("malformed", f"a {type(message).__name__} on {self._row.kind}")
         except codec.WireError as error:
@@ -295,7 +356,7 @@ class _Reader:
         if self._row.kept and self._kept.get(topic) == (envelope.session, envelope.seq):
             return None
         self._kept[topic] = (envelope.session, envelope.seq)
-        self._metrics.received.labels(self._row.kind).inc()
+        self._count.inc()
         self._last = envelope
         return message
 

@@ -27,6 +27,8 @@ MAX_BUFFERS = 16
 
 Buffer = bytes | memoryview
 Anything = Message | Request | Reply
+Follow = Callable[[shared.Reference, str, list[int]], np.ndarray[Any, Any]]
+"""A reference, dtype and shape -> the array; raises shared.OverwrittenError."""
 
 _KINDS: Mapping[str, type[Anything]] = {
     kind.__name__: kind for union in (Message, Request, Reply) for kind in get_args(union)
@@ -67,14 +69,15 @@ def encode(message: Anything, envelope: Envelope, arena: shared.Arena | None = N
     return [msgpack.packb({**header, "buffers": packed.described}), *packed.buffers]
 
 
-def decode(parts: Sequence[Buffer], mappings: shared.Mappings | None = None) -> tuple[Envelope, Anything]:
+def decode(parts: Sequence[Buffer], follow: Follow | None = None) -> tuple[Envelope, Anything]:
     """The inverse of `encode`. Arrays are read-only, and those that travelled inside are views into the parts.
 
-    Raises WireError, and nothing else. Without `mappings` a message that refers to shared memory is malformed.
+    `follow` makes an array of a reference to shared memory (shared.Mappings.take); without it such a message is
+    malformed. Raises WireError, and nothing else.
     """
     header = _header(parts)
-    buffers = _buffers(header.get("buffers"), parts[1:], mappings)
-    kind = _KINDS.get(str(header.get("type")))
+    buffers = _buffers(header.get("buffers"), parts[1:], follow)
+    kind: Any = _KINDS.get(str(header.get("type")))
     if kind is None:
         raise WireError("malformed", f"unknown message type {header.get('type')!r}")
     envelope = {name: header.get(name) for name in _names(Envelope)}
@@ -103,7 +106,8 @@ class _Packed:
         if isinstance(value, _AS_IT_IS):
             return value.value if isinstance(value, Enum) else value
         if is_dataclass(value):
-            return {name: self.pack(getattr(value, name)) for name in _names(type(value))}
+            kind: Any = type(value)
+            return {name: self.pack(getattr(value, name)) for name in _names(kind)}
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, bytes):
@@ -151,14 +155,14 @@ def _header(parts: Sequence[Buffer]) -> dict[str, Any]:
     return header
 
 
-def _buffers(described: Any, parts: Sequence[Buffer], mappings: shared.Mappings | None) -> list[np.ndarray[Any, Any]]:
+def _buffers(described: Any, parts: Sequence[Buffer], follow: Follow | None) -> list[np.ndarray[Any, Any]]:
     if not isinstance(described, list) or not all(isinstance(row, dict) for row in described):
         raise WireError("malformed", "the buffers are not described")
     inside = [row for row in described if row.get("codec") != "shm"]
     if len(inside) != len(parts) or len(described) > MAX_BUFFERS:
         raise WireError("truncated", f"{len(parts)} buffers of {len(inside)}")
     rest = iter(parts)
-    return [_shared(row, mappings) if row.get("codec") == "shm" else _array(row, next(rest)) for row in described]
+    return [_shared(row, follow) if row.get("codec") == "shm" else _array(row, next(rest)) for row in described]
 
 
 def _array(row: dict[str, Any], part: Buffer) -> np.ndarray[Any, Any]:
@@ -170,15 +174,15 @@ def _array(row: dict[str, Any], part: Buffer) -> np.ndarray[Any, Any]:
     return _read_only(np.frombuffer(part, dtype).reshape(shape))
 
 
-def _shared(row: dict[str, Any], mappings: shared.Mappings | None) -> np.ndarray[Any, Any]:
+def _shared(row: dict[str, Any], follow: Follow | None) -> np.ndarray[Any, Any]:
     dtype, shape = _layout(row)
     where: dict[str, Any] = {name: row.get(name) for name in _names(shared.Reference)}
-    if mappings is None or not all(type(value) is int for value in where.values()):
+    if follow is None or not all(type(value) is int for value in where.values()):
         raise WireError("malformed", "a reference to memory that cannot be followed here")
     if math.prod(shape) * np.dtype(dtype).itemsize > MAX_MESSAGE_BYTES:
         raise WireError("oversized", f"a buffer of {dtype} {shape}")
     try:
-        return _read_only(mappings.take(shared.Reference(**where), dtype, shape))
+        return _read_only(follow(shared.Reference(**where), dtype, shape))
     except shared.OverwrittenError as error:
         raise WireError("overwritten", str(error)) from None
 
@@ -279,7 +283,7 @@ def _plain_value(kind: type) -> Unpack:
     return unpack
 
 
-def _dataclass(kind: type) -> Unpack:
+def _dataclass(kind: Any) -> Unpack:
     unpackers = {name: _unpacker(hint) for name, hint in get_type_hints(kind, vars(messages)).items()}
 
     def unpack(value: Any, buffers: list[np.ndarray[Any, Any]]) -> Any:

@@ -14,10 +14,10 @@ from typing import Protocol, TypeVar
 
 from prometheus_client import start_http_server
 
-from common.bus import Bus
+from common.bus import Bus, Glance
 from common.control import Call, ControlServer
 from common.errors import UserError
-from common.messages import AskStatus, Health, Message, ServiceState
+from common.messages import AskStatus, Health, Image, Message, ServiceState
 from common.metrics import Metrics
 from common.places import Places, places
 from common.settings import Settings
@@ -52,7 +52,9 @@ class ServiceLike(Protocol):
     def stopping(self) -> bool: ...
     def wait(self, timeout_s: float) -> None: ...
     def publish(self, message: Message) -> None: ...
+    def loan(self, kind: type[Message], shape: tuple[int, ...]) -> Image: ...
     def newest(self, kind: type[M]) -> M | None: ...
+    def glance(self, kind: type[M]) -> Glance[M] | None: ...
     def every(self, kind: type[M]) -> list[M]: ...
     def requests(self) -> list[Call]: ...
     def beat(self, vitals: Vitals) -> None: ...
@@ -94,9 +96,17 @@ class Service:
         """See Bus.publish."""
         self._bus.publish(message)
 
+    def loan(self, kind: type[Message], shape: tuple[int, ...]) -> Image:
+        """See Bus.loan."""
+        return self._bus.loan(kind, shape)
+
     def newest(self, kind: type[M]) -> M | None:
         """See Bus.newest."""
         return self._bus.newest(kind)
+
+    def glance(self, kind: type[M]) -> Glance[M] | None:
+        """See Bus.glance."""
+        return self._bus.glance(kind)
 
     def every(self, kind: type[M]) -> list[M]:
         """See Bus.every."""

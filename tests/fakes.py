@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from common.bus import Glance
 from common.messages import Message, Reply, Request
 from common.metrics import Metrics
 from common.service import Vitals
@@ -55,6 +58,13 @@ class FakeService:
     def newest(self, kind: Any) -> Any:
         taken = self.every(kind)
         return taken[-1] if taken else None
+
+    def glance(self, kind: Any) -> Any:
+        message = self.newest(kind)
+        return None if message is None else Glance(message, [])
+
+    def loan(self, kind: Any, shape: tuple[int, ...]) -> Any:
+        return np.empty(shape, np.uint8)
 
     def every(self, kind: Any) -> list[Any]:
         taken = [message for message in self._now if isinstance(message, kind)]

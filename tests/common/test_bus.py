@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgpack
 import numpy as np
 import pytest
 import zmq
 
-from common import codec
+from common import codec, shared
 from common.bus import Bus, topic_endpoint
 from common.clock import boot_id, now_ns
 from common.errors import UserError
@@ -264,3 +265,37 @@ def test_conflate_keeps_one_part_of_a_multipart_message_and_so_cannot_serve_here
         sender.send_multipart([b"topic", b"header", b"pixels"])
     assert receiver.recv_multipart() != [b"topic", b"header", b"pixels"]
     context.destroy(linger=0)
+
+
+def test_pixels_written_into_a_loan_arrive(camera: Bus, reader: Bus) -> None:
+    joined(camera, reader)
+    for seq, side in enumerate((8, 200)):  # inside the message, and through shared memory
+        image = camera.loan(Frame, (side, side, 3))
+        image[...] = 40 + seq
+        camera.publish(replace(frame(seq), image=image))
+        got = heard(reader, Frame, camera)[-1]
+        assert isinstance(got, Frame)
+        assert got.image.shape == (side, side, 3)
+        assert np.all(got.image == 40 + seq)
+
+
+def test_a_glance_copies_nothing_and_tells_whether_it_was_whole(camera: Bus, reader: Bus) -> None:
+    joined(camera, reader)
+    camera.publish(frame(7, 200))
+    reader.wait(LIMIT_S)
+    glance = reader.glance(Frame)
+    assert glance is not None
+    own = glance.own()
+    assert own is not None
+    assert own.key == glance.message.key
+    assert np.all(own.image == 7)
+    assert glance.whole()
+    for seq in range(shared.SLOTS):
+        camera.publish(frame(100 + seq, 200))
+    if shared.available():
+        assert not glance.whole()
+        assert glance.own() is None
+    assert np.all(own.image == 7)
+    newest = reader.newest(Frame)
+    assert newest is not None
+    assert newest.image.flags.owndata or not shared.available()

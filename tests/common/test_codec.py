@@ -151,11 +151,11 @@ def test_with_an_arena_large_arrays_stay_behind_and_arrive_alike() -> None:
     frame = replace(EXAMPLES[0], image=np.arange(120_000, dtype=np.uint8).reshape(200, 200, 3)[:, ::-1])
     parts = codec.encode(frame, ENVELOPE, arena)
     assert len(parts) == 1
-    assert equal(codec.decode(parts, mappings)[1], frame)
+    assert equal(codec.decode(parts, mappings.take)[1], frame)
     with pytest.raises(codec.WireError, match="cannot be followed"):
         codec.decode(parts)
     for _ in range(shared.SLOTS):
         codec.encode(frame, ENVELOPE, arena)
     with pytest.raises(codec.WireError) as refused:
-        codec.decode(parts, mappings)
+        codec.decode(parts, mappings.take)
     assert refused.value.reason == "overwritten"

@@ -125,3 +125,38 @@ def test_a_killed_publisher_leaves_nothing_and_its_readers_live() -> None:
     with pytest.raises(OverwrittenError, match="gone"):
         read(late, reference, sent)
     assert set(Path("/dev/shm").iterdir()) <= before
+
+
+def test_what_is_written_into_a_loan_is_not_copied_and_arrives() -> None:
+    arena, mappings = Arena(), Mappings()
+    loaned = arena.loan((200, 100, 3), np.uint8)
+    loaned[...] = 9
+    reference = arena.put(loaned)
+    got, whole = mappings.look(reference, "uint8", [200, 100, 3])
+    assert got.min() == got.max() == 9
+    loaned[0, 0, 0] = 5  # one and the same memory
+    assert got[0, 0, 0] == 5
+    assert whole()
+
+
+def test_nobody_sees_a_loan_before_it_is_put() -> None:
+    arena, mappings = Arena(), Mappings()
+    references = [arena.put(np.full((64, 64), value, np.uint8)) for value in range(shared.SLOTS)]
+    loaned = arena.loan((64, 64), np.uint8)
+    with pytest.raises(OverwrittenError):
+        read(mappings, references[0], loaned)
+    other = np.full((64, 64), 77, np.uint8)
+    assert np.array_equal(read(mappings, arena.put(other), other), other)
+    loaned[...] = 3  # its turn is over: it lies in a slot that nobody was told of
+    assert np.array_equal(read(mappings, arena.put(loaned), loaned), loaned)
+
+
+def test_a_look_at_a_slot_that_was_used_again_is_not_whole() -> None:
+    arena, mappings = Arena(), Mappings()
+    picture = np.ones((64, 64), np.uint8)
+    _, whole = mappings.look(arena.put(picture), "uint8", [64, 64])
+    for _ in range(shared.SLOTS - 1):
+        arena.put(picture)
+        assert whole()
+    arena.loan((64, 64), np.uint8)
+    assert not whole()
