@@ -58,7 +58,8 @@ def _training(training: Training | None) -> dict[str, Any] | None:
     return {
         "part": training.iteration / max(1, training.iterations),
         "left": left_in_words(training),
-        "scores": ", ".join([f"step {training.iteration} of {training.iterations}", *scores(training)]),
+        "step": f"{training.iteration} / {training.iterations}",
+        "scores": " · ".join(scores(training)),
     }
 
 

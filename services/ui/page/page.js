@@ -191,6 +191,7 @@ function tellWords(news) {
 function tellTraining(training) {
   $("training").hidden = !training;
   if (!training) return;
+  $("step").textContent = training.step;
   $("left").textContent = training.left;
   $("scores").textContent = training.scores;
   $("part").value = training.part;
