@@ -1,16 +1,18 @@
 """Bus: from publish() of an ordinary array until each reader holds a checked copy, beside plain pyzmq and imagezmq.
 
-    python -m benchmarks.bus [--json] [--seconds 4]
+    python -m benchmarks.bus [--json] [--seconds 4] [--rounds 1] [--size 1920x1080] [--readers 4]
 
-Readers are processes of their own; pictures come 30 times a second. The ways follow each other at every size, so that a
-noisy machine troubles all alike: look at the ratios. CPU is of publisher and readers together.
+`bgsub loaned` is our bus at its barest: the picture was written into a loaned slot before the clock starts, and a
+reader has looked at it where it lies and seen that it was whole. Readers are processes of their own; pictures come 30
+times a second. The ways follow each other in each round, so that a noisy machine troubles all alike: look at the ratios,
+which are of the medians over the rounds. CPU is of publisher and readers together, a frame that all readers got.
 """
 
 import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -28,7 +30,9 @@ from common.settings import Settings
 
 SIZES = {"640x480": (480, 640), "1280x720": (720, 1280), "1920x1080": (1080, 1920)}
 RATE_HZ = 30
-WAYS = ("bgsub", "pyzmq multipart", "imagezmq")
+WAYS = ("bgsub", "bgsub loaned", "pyzmq multipart", "imagezmq")
+PEER = "pyzmq multipart"
+READY_S = 30.0
 
 
 def frame(image: Any, seq: int) -> Frame:
@@ -48,6 +52,18 @@ def read_bgsub(where: Places, tell: Callable[[float], None], stop: Callable[[], 
             for got in bus.every(Frame):
                 assert copied(got.image)
                 tell((now_ns() - got.key.capture_ns) / 1e6)
+
+
+def read_loaned(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+    with Bus("reader", Settings(), where, Metrics("reader"), (Frame,)) as bus:
+        while not stop():
+            bus.wait(0.1)
+            glance = bus.glance(Frame)
+            if glance is not None:
+                image = glance.message.image
+                assert image[0, 0, 0] == image[-1, -1, -1] or not glance.whole()
+                if glance.whole():
+                    tell((now_ns() - glance.message.key.capture_ns) / 1e6)
 
 
 def read_pyzmq(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
@@ -76,16 +92,24 @@ def read_imagezmq(where: Places, tell: Callable[[float], None], stop: Callable[[
     hub.close()
 
 
-READERS = {"bgsub": read_bgsub, "pyzmq multipart": read_pyzmq, "imagezmq": read_imagezmq}
+READERS = {"bgsub": read_bgsub, "bgsub loaned": read_loaned, "pyzmq multipart": read_pyzmq, "imagezmq": read_imagezmq}
 
 
 def reader(way: str, where: Places, pipe: Connection) -> None:
     """A process: tells (latencies in ms, its CPU seconds since it was ready) when it is told to stop."""
     times: list[float] = []
     os.environ["BGSUB_INSTANCE"] = where.instance
+    pipe.send("ready")
     ready = time.process_time()
     READERS[way](where, times.append, pipe.poll)
     pipe.send((times, time.process_time() - ready))
+
+
+def loaned(bus: Bus, image: Any) -> Any:
+    """The picture as a camera that writes into a loan leaves it."""
+    slot = bus.loan(Frame, image.shape)
+    slot[...] = image
+    return slot
 
 
 @contextmanager
@@ -94,6 +118,10 @@ def sender(way: str, where: Places) -> Iterator[Callable[[Any, int], None]]:
     if way == "bgsub":
         with Bus("camera", Settings(), where, Metrics("camera")) as bus:
             yield lambda image, seq: (bus.publish(frame(image, seq)), bus.wait(0))[0]
+        return
+    if way == "bgsub loaned":
+        with Bus("camera", Settings(), where, Metrics("camera")) as bus:
+            yield lambda image, seq: (bus.publish(frame(loaned(bus, image), seq)), bus.wait(0))[0]
         return
     if way == "imagezmq":
         import imagezmq  # noqa: PLC0415
@@ -119,7 +147,11 @@ def measure(way: str, size: tuple[int, int], readers: int, seconds: float, where
     with sender(way, where) as send:
         for process in processes:
             process.start()
-        time.sleep(1.5)
+        for ours, _ in pipes:
+            if not ours.poll(READY_S):
+                raise click.ClickException(f"a reader of {way} is not up after {READY_S:g} s")
+            ours.recv()
+        time.sleep(0.5)
         pictures = [np.full((*size, 3), value, np.uint8) for value in range(8)]
         cpu, sent = time.process_time(), int(seconds * RATE_HZ)
         for seq in range(sent):
@@ -136,31 +168,42 @@ def measure(way: str, size: tuple[int, int], readers: int, seconds: float, where
     return {
         "p50_ms": float(np.percentile(times, 50)),
         "p95_ms": float(np.percentile(times, 95)),
-        "cpu_ms": 1000 * (cpu + sum(of_one for _, of_one in results)) / sent,
+        "cpu_ms": 1000 * (cpu + sum(of_one for _, of_one in results)) * readers / max(1, len(times)),
         "arrived": len(times) / (sent * readers),
     }
+
+
+def rows(sizes: Sequence[str], counts: Sequence[int], seconds: float, rounds: int) -> Iterator[dict[str, Any]]:
+    """A row a size, count of readers and way: medians over the rounds."""
+    where = places("bench")
+    where.runtime.mkdir(parents=True, exist_ok=True)
+    for size in sizes:
+        for count in counts:
+            runs = [{way: measure(way, SIZES[size], count, seconds, where) for way in WAYS} for _ in range(rounds)]
+            for way in WAYS:
+                middle = {name: float(np.median([run[way][name] for run in runs])) for name in runs[0][way]}
+                peer = {name: float(np.median([run[PEER][name] for run in runs])) for name in ("p50_ms", "cpu_ms")}
+                parts = {f"{name[:-3]}_of_pyzmq": middle[name] / peer[name] for name in peer}
+                yield {"size": size, "readers": count, "way": way, **middle, **parts}
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--seconds", default=4.0, show_default=True, help="Length of each measurement.")
-def main(as_json: bool, seconds: float) -> None:
+@click.option("--rounds", default=1, show_default=True, help="Measurements of each way, in turn.")
+@click.option("--size", "sizes", type=click.Choice(list(SIZES)), multiple=True, help="One size; all unless given.")
+@click.option("--readers", "counts", type=int, multiple=True, help="So many readers; 1 and 4 unless given.")
+def main(as_json: bool, seconds: float, rounds: int, sizes: tuple[str, ...], counts: tuple[int, ...]) -> None:
     """Time the bus beside its peers."""
-    where = places("bench")
-    where.runtime.mkdir(parents=True, exist_ok=True)
-    rows = [
-        {"size": name, "readers": count, "way": way, **measure(way, size, count, seconds, where)}
-        for name, size in SIZES.items()
-        for count in (1, 4)
-        for way in WAYS
-    ]
+    found = rows(sizes or tuple(SIZES), counts or (1, 4), seconds, rounds)
     if as_json:
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps(list(found)))
         return
-    click.echo("      size readers              way   p50 ms   p95 ms CPU ms/frame  arrived")
-    for row in rows:
-        size, readers, way, p50, p95, cpu, arrived = row.values()
-        click.echo(f"{size:>10} {readers:>7} {way:>16} {p50:8.2f} {p95:8.2f} {cpu:12.2f} {arrived:8.0%}")
+    click.echo("      size readers              way   p50 ms   p95 ms CPU ms/frame  arrived  p50 and CPU of pyzmq's")
+    for row in found:
+        size, readers, way, p50, p95, cpu, arrived, p50_part, cpu_part = row.values()
+        parts = f"{p50_part:7.2f} {cpu_part:7.2f}"
+        click.echo(f"{size:>10} {readers:>7} {way:>16} {p50:8.2f} {p95:8.2f} {cpu:12.2f} {arrived:8.0%}  {parts}")
 
 
 if __name__ == "__main__":
