@@ -33,9 +33,18 @@ def of_training(before: Training | None, after: Training) -> News | None:
         return None
     if after.state is TrainingState.DONE and after.swapped:
         return News(Sentence(f"{_scores(after)}swapped", Level.GOOD), Offer("Undo", Ask("segment", RollBackWeights())))
-    if after.state in (TrainingState.DONE, TrainingState.STOPPED):
-        return News(Sentence(after.words))
+    if after.state is TrainingState.DONE:
+        return News(_unchanged(after))
+    if after.state is TrainingState.STOPPED:
+        kept = f" What it learned so far lies in {after.run}." if after.run else ""
+        return News(Sentence(f"The training was stopped.{kept}"))
     return None
+
+
+def _unchanged(training: Training) -> Sentence:
+    """Why the weights in use stay, from the trainer's words, which also hold what a command line is told."""
+    _, found, why = training.words.partition("Not swapped: ")
+    return Sentence(f"{_scores(training)}not swapped: {why.partition(';')[0]}" if found else training.words, Level.WARN)
 
 
 def _scores(training: Training) -> str:

@@ -28,6 +28,9 @@ from tests.services.ui.fakes import alive, desk, frame, palms, recording
 from tests.services.ui.test_draw import SIZES, sheet
 
 
+WORSE = "Not swapped: it got worse; --force swaps anyway."
+
+
 def shot(name, level=200):
     return Shot(name, np.full((96, 128, 3), level, np.uint8))
 
@@ -136,10 +139,15 @@ def test_trn_by_palm_asks_once_more():
         (training(TrainingState.DONE, iou_after=0.98, swapped=True), "IoU 0.94 → 0.98, swapped"),
         (training(TrainingState.DONE, iou_before=None, swapped=True), "swapped"),
         (
-            training(TrainingState.DONE, words="IoU 0.94 before, 0.93 after. Not swapped."),
-            "IoU 0.94 before, 0.93 after",
+            training(TrainingState.DONE, iou_after=0.93, words=f"Saved. {WORSE}"),
+            "IoU 0.94 → 0.93, not swapped: it got worse",
         ),
-        (training(TrainingState.STOPPED, words="Stopped. --resume goes on."), "Stopped."),
+        (training(TrainingState.DONE, words="Saved in runs/1."), "Saved in runs/1."),
+        (
+            training(TrainingState.STOPPED, run="runs/1"),
+            "The training was stopped. What it learned so far lies in runs/1.",
+        ),
+        (training(TrainingState.STOPPED, words="--resume goes on."), "The training was stopped."),
     ],
 )
 def test_the_end_of_a_training_is_told_once(end, said):
@@ -147,7 +155,7 @@ def test_the_end_of_a_training_is_told_once(end, said):
     made.take(training(), 10.0)
     for now in (10.5, 10.6):
         made.take(end, now)
-    assert [toast.startswith(said) for toast in words(made, 10.7)] == [True]
+    assert words(made, 10.7) == [said]
 
 
 def test_a_training_that_failed_is_told_in_its_own_words():
