@@ -9,7 +9,7 @@ import click
 
 from common.control import ask
 from common.errors import UserError
-from common.messages import Done, Reply, Request, RollBackWeights, SwapWeights
+from common.messages import AskStatus, Done, Reply, Request, RollBackWeights, SwapWeights
 from common.places import places
 from common.settings import load_settings
 from common.weights import Weights, WeightsError
@@ -80,6 +80,8 @@ def _known() -> Iterator[tuple[str, Weights]]:
 
 
 def _asked(request: Request) -> Reply:
+    """Whether segment is there at all shows within two seconds."""
+    ask("segment", AskStatus())
     return ask("segment", request, timeout_s=SWAP_S)
 
 

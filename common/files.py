@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,23 @@ def write_new(path: Path, data: bytes) -> None:
     with _beside(path, data) as ready:
         _move_to_free_name(ready, path)
     sync_folder(path.parent)
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The bytes of a file. Raises OSError, with its words for a person, also where there are more than `most` bytes and
+    for what is no file: a pipe or a device would be waited for without end.
+    """
+    with open(path, "rb", opener=_at_once) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe, a device or a socket, not a file", str(path))
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"its {found.st_size / 1e6:.0f} MB are too many", str(path))
+        return file.read(most)
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def move_new(source: Path, path: Path) -> None:

@@ -1,7 +1,5 @@
 """Reads pictures off the disk without trusting them: no pipe is waited for, nothing too large is unpacked."""
 
-import os
-import stat
 import struct
 from pathlib import Path
 from typing import cast
@@ -10,6 +8,7 @@ import cv2
 import numpy as np
 
 from common.errors import UserError
+from common.files import read_regular
 from common.messages import Image
 
 MAX_PIXELS = 1 << 26
@@ -19,19 +18,13 @@ _SEGMENTS = 1000
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a regular file. Raises UserError for anything else: a pipe or a device would never end."""
+    """The bytes of a picture's file. Raises UserError that names it."""
     try:
-        with open(path, "rb", opener=_at_once) as file:
-            found = os.fstat(file.fileno())
-            if stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES:
-                return file.read(MAX_BYTES)
+        return read_regular(path, MAX_BYTES)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:
         raise UserError(f"{str(path)!r} is no name that a file can have.") from None
-    if stat.S_ISREG(found.st_mode):
-        raise UserError(f"{path} is too large to be one picture: {found.st_size / 1e6:.0f} MB.")
-    raise UserError(f"{path} is a pipe, a device or a socket, not an image file.")
 
 
 def decode(data: bytes, path: Path, flags: int = cv2.IMREAD_COLOR) -> Image:
@@ -62,10 +55,6 @@ def size_of(data: bytes) -> tuple[int, int] | None:
     except struct.error:
         pass
     return None
-
-
-def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unpacked(data: bytes, flags: int) -> Image | None:

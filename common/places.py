@@ -9,6 +9,7 @@ from pathlib import Path
 from common.errors import UserError
 
 _PORTS_APART = 16
+_LAST_PORT = 65_535 - _PORTS_APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,15 @@ def places(instance: str | None = None) -> Places:
         runtime=_runtime_root() / name,
         state=_xdg("XDG_STATE_HOME", ".local/state") / "bgsub" / name,
         cache=_xdg("XDG_CACHE_HOME", ".cache") / "bgsub",
-        base_port=int(os.environ.get("BGSUB_BASE_PORT", port)),
+        base_port=_port(os.environ.get("BGSUB_BASE_PORT", str(port))),
     )
+
+
+def _port(words: str) -> int:
+    """The first of the instance's ports."""
+    if not (words.isdecimal() and words.isascii() and len(words) <= 5 and 1 <= int(words) <= _LAST_PORT):
+        raise UserError(f"$BGSUB_BASE_PORT is {words!r}; it must be a number from 1 to {_LAST_PORT}.")
+    return int(words)
 
 
 def make_private(folder: Path) -> Path:

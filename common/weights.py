@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from common.errors import UserError
+from common.files import read_regular
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -93,7 +94,7 @@ class Weights:
     def from_file(cls, path: Path) -> Self:
         """Raises WeightsError, also where the file is missing or unreadable."""
         try:
-            data = path.read_bytes()
+            data = read_regular(path, MOST_BYTES)
         except OSError as error:
             raise WeightsError(f"Can't read the weights {path}: {error.strerror}.") from None
         return cls.from_bytes(data, str(path))

@@ -96,3 +96,16 @@ def test_a_roll_back_that_is_refused_ends_with_2(segment: Segment) -> None:
     assert segment.asked == [RollBackWeights()]
     assert code == 2
     assert "no earlier weights" in text
+
+
+@pytest.mark.parametrize("words", [["swap", "shipped"], ["rollback"]])
+def test_without_segment_nobody_waits_a_minute(words: list[str]) -> None:
+    result = CliRunner().invoke(weights_command, words)
+    assert result.exit_code == 2
+    assert "segment did not answer within 2 s" in result.output
+
+
+def test_what_is_no_file_is_not_waited_for() -> None:
+    result = CliRunner().invoke(weights_command, ["show", "/dev/zero"])
+    assert result.exit_code == 2
+    assert "it is a pipe, a device or a socket" in result.output

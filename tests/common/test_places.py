@@ -45,3 +45,10 @@ def test_a_socket_path_that_is_too_long_is_explained(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     with pytest.raises(UserError, match="too long for a socket"):
         endpoint("frame.cam0", Settings(), places())
+
+
+@pytest.mark.parametrize("words", ["abc", "", "0", "65530", "-5", "1e3", "٣"])
+def test_a_port_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setenv("BGSUB_BASE_PORT", words)
+    with pytest.raises(UserError, match="BGSUB_BASE_PORT is"):
+        places()
