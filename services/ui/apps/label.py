@@ -22,6 +22,8 @@ from services.ui.pairing import View
 from services.ui.state import State
 
 _ANIMATE_S = 1 / 15
+_AGAIN_S = 1.0
+"""The same picture is handed out so often, for a page that was opened since."""
 _AWAY_S = 1.0
 """Who was not asked for a picture so long was not on show."""
 _LOOK_AGAIN_S = 2.0
@@ -57,6 +59,8 @@ class Label:
         self._warned = False
         self._had_words = False
         self._row: Sequence[Tab] = ()
+        self._shown: Image | None = None
+        self._shown_at = float("-inf")
         self._drawn_at = self._looked_at = self._asked_at = float("-inf")
 
     @property
@@ -138,18 +142,21 @@ class Label:
         return furniture.facts(self.labeller)
 
     def sheet(self, around: Around, now: float) -> Image | None:
-        """Drawn when something changed, and on while toasts come and go."""
+        """Drawn when something changed, and on while toasts come and go; else the last one, now and then."""
         if now - self._asked_at > _AWAY_S:
             self.labeller.refresh()
             self._fresh = True
         moves = bool(around.toasts) or self._had_words or self._card() is not None
         self._asked_at = now
-        if not self._fresh and not (moves and now - self._drawn_at >= _ANIMATE_S):
+        if self._fresh or (moves and now - self._drawn_at >= _ANIMATE_S):
+            self._fresh, self._had_words, self._drawn_at = False, bool(around.toasts), now
+            self._row = around.row
+            self._draw(around, now)
+            self._shown = self._canvas.finish()
+        elif now - self._shown_at < _AGAIN_S:
             return None
-        self._fresh, self._had_words, self._drawn_at = False, bool(around.toasts), now
-        self._row = around.row
-        self._draw(around, now)
-        return self._canvas.finish()
+        self._shown_at = now
+        return self._shown
 
     def close(self) -> None:
         """Every step is on disk already; the network's process ends."""

@@ -1,0 +1,191 @@
+"""Labelling in a real window (Xvfb, with a real mouse and keyboard) and in a real Chromium."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, mask_in, write_set
+from tests.services.ui.stage import until
+from tests.services.ui.test_browser import chromium
+from tests.services.ui.test_window import display, xdotool
+
+__all__ = ["chromium", "display"]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_set(tmp_path / "images", frames=3)
+
+
+@contextmanager
+def labelling(folder, *options: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+    """A bgsub-label of its own process, on the folder's sets, killed at the end if it still lives."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from services.ui.label.main import main; main()"]
+        + ["--sets", str(folder.parent), "--by-hand", *options],
+        env={**os.environ, **(env or {})},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+class Hand:
+    """A mouse over the window of a frame WIDTH x HEIGHT, that fills it."""
+
+    def __init__(self, display, window):
+        self.display, self.window = display, window
+        xdotool(display, "windowfocus", window)
+
+    def at(self, x, y):
+        size = dict(
+            line.split("=")
+            for line in xdotool(self.display, "getwindowgeometry", "--shell", self.window).splitlines()
+            if "=" in line
+        )
+        across, down = int(size["WIDTH"]), int(size["HEIGHT"])
+        return str(round((x + 0.5) / WIDTH * across)), str(round((y + 0.5) / HEIGHT * down))
+
+    def do(self, x, y, *words):
+        xdotool(self.display, "mousemove", "--window", self.window, *self.at(x, y), "sleep", "0.15", *words)
+
+    def key(self, *names):
+        for name in names:
+            xdotool(self.display, "key", name, "sleep", "0.2")
+
+
+@contextmanager
+def in_window(folder, display, *options: str) -> Iterator[tuple["subprocess.Popen[str]", Hand]]:
+    with labelling(folder, "--front", "window", *options, env={"DISPLAY": display}) as process:
+        found = until(lambda: process.poll() is not None or windows(display), 60)
+        assert found and process.poll() is None, process.stdout.read() if process.poll() is not None else "no window"
+        xdotool(display, "sleep", "1.0")
+        yield process, Hand(display, windows(display)[0])
+
+
+def windows(display):
+    return xdotool(display, "search", "--name", "^bgsub label$").split()
+
+
+def test_in_the_window_a_polygon_a_brush_and_undo(folder, display):
+    with in_window(folder, display) as (process, hand):
+        for corner in AROUND:
+            hand.do(*corner, "click", "1")
+        assert until((folder / ".0_draft.json").exists) and not (folder / "0_mask.png").exists()
+        hand.do(40, 20, "click", "1")
+        assert until((folder / "0_mask.png").exists), "the seventh point at the first one closes it"
+        mask = mask_in(folder / "0_mask.png")
+        assert mask.shape == (HEIGHT, WIDTH) and mask[60, 80] == 255 and not mask[4, 4]
+
+        hand.key("b")
+        hand.do(20, 110, "mousedown", "1", "mousemove_relative", "40", "0", "sleep", "0.2", "mouseup", "1")
+        assert until((folder / ".0_draft.json").exists)
+        hand.key("z")
+        hand.key("Right")
+        assert until(lambda: not (folder / ".0_draft.json").exists())
+        assert (mask_in(folder / "0_mask.png") == mask).all()
+
+        hand.key("n")
+        for corner in AROUND[:4]:
+            hand.do(*corner, "click", "1")
+        hand.do(60, 90, "click", "3")
+        assert until((folder / "1_mask.png").exists), "a right click closes"
+        hand.key("q")
+        assert process.wait(15) == 0
+        assert "2 of 3 frames are labelled" in process.stdout.read()
+
+
+def test_after_a_kill_the_window_goes_on_where_it_was(folder, display):
+    with in_window(folder, display) as (process, hand):
+        for corner in AROUND[:4]:
+            hand.do(*corner, "click", "1")
+        assert until((folder / ".0_draft.json").exists)
+        xdotool(display, "sleep", "0.5")
+        process.kill()
+        process.wait(10)
+    assert not (folder / "0_mask.png").exists()
+    assert until(lambda: not windows(display))
+    with in_window(folder, display) as (process, hand):
+        hand.key("Return")
+        assert until((folder / "0_mask.png").exists)
+        assert mask_in(folder / "0_mask.png")[60, 100] == 255
+        hand.do(80, 60, "click", "4")
+        hand.key("d", "x", "q")
+        assert process.wait(15) == 0 and not mask_in(folder / "1_mask.png").any()
+
+
+@pytest.fixture
+def page(folder, chromium, instance):
+    with labelling(folder, "--front", "web") as process:
+        address = instance.runtime / "label.url"
+        assert until(lambda: address.exists() or process.poll() is not None, 60) and process.poll() is None
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+        opened = context.new_page()
+        complaints: list[str] = []
+        opened.on("console", lambda said: complaints.append(said.text))
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.goto(address.read_text().strip())
+        opened.wait_for_selector("#notice.gone", state="attached")
+        opened.wait_for_selector("body[data-own=true]")
+        yield process, opened
+        context.close()
+        assert complaints == []
+
+
+def place(page, x, y):
+    box = page.locator("#picture").bounding_box()
+    return box["x"] + (x + 0.5) / WIDTH * box["width"], box["y"] + (y + 0.5) / HEIGHT * box["height"]
+
+
+def test_in_the_browser_a_polygon_strokes_undo_and_the_wheel(page, folder):
+    _, opened = page
+    for corner in AROUND:
+        opened.mouse.click(*place(opened, *corner))
+    opened.mouse.dblclick(*place(opened, 26, 48))
+    assert until((folder / "0_mask.png").exists), "a double click closes"
+    mask = mask_in(folder / "0_mask.png")
+    assert mask[60, 80] == 255 and not mask[4, 4]
+
+    opened.locator("#tools button", has_text="Eraser").click()
+    opened.mouse.move(*place(opened, 60, 60))
+    opened.mouse.down()
+    opened.mouse.move(*place(opened, 100, 60), steps=5)
+    opened.mouse.up()
+    assert until((folder / ".0_draft.json").exists)
+    opened.keyboard.press("Control+z")
+    opened.keyboard.press("Control+Shift+z")
+    opened.keyboard.press("Enter")
+    assert until(lambda: mask_in(folder / "0_mask.png")[60, 80] == 0), "Enter writes what was erased"
+    assert until(lambda: "1.png" in opened.locator("#services").text_content())
+
+    opened.mouse.wheel(0, -300)
+    assert until(lambda: "%" in opened.locator("#services").text_content()), "the wheel zooms"
+    opened.keyboard.press("x")
+    assert until((folder / "1_mask.png").exists) and not mask_in(folder / "1_mask.png").any()
+
+
+def test_a_finger_draws(page, folder):
+    _, opened = page
+    opened.locator("#tools button", has_text="Brush").click()
+    opened.touchscreen.tap(*place(opened, 80, 60))
+    assert until((folder / ".0_draft.json").exists)
+
+
+@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+def test_nothing_sticks_out(page, width, height):
+    _, opened = page
+    opened.set_viewport_size({"width": width, "height": height})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.locator("#picture").bounding_box()["height"] <= height
