@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from common.messages import Image, Training
 from services.ui import guide
 from services.ui.apps.app import App
-from services.ui.draw.buttons import Button, ButtonLook, draw_face, draw_word
+from services.ui.draw.buttons import Button, ButtonLook, Role, draw_face, draw_word
 from services.ui.draw.canvas import Box, Canvas
 from services.ui.draw.cards import Card, draw_card, draw_help, night
 from services.ui.draw.palms import Dot, draw_palms
@@ -73,12 +73,10 @@ class Painter:
         return self._night
 
     def _furnish(self, scene: Scene, state: State, now: float) -> None:
-        draw_row(self._canvas, scene.row, scene.row_look)
         if scene.card is None:
             self._furnish_picture(scene, state, now)
         else:
-            for button, look in scene.buttons:
-                draw_face(self._canvas, button, look)
+            self._draw_faces(scene)
         draw_row_words(self._canvas, scene.row, scene.row_look)
         for button, look in scene.buttons:
             draw_word(self._canvas, button, look)
@@ -94,12 +92,16 @@ class Painter:
 
     def _furnish_picture(self, scene: Scene, state: State, now: float) -> None:
         # a palm may lie under the words of a countdown and of a button, but over a button's face
-        counting = any(look.counting is not None for _, look in scene.buttons)
+        counting = any(look.counting is not None and button.role is not Role.LONG for button, look in scene.buttons)
         if counting:
             draw_palms(self._canvas, scene.palms)
         scene.app.draw_over(self._canvas, state, now)
-        for button, look in scene.buttons:
-            draw_face(self._canvas, button, look)
+        self._draw_faces(scene)
         if not counting:
             draw_palms(self._canvas, scene.palms)
         draw_strip(self._canvas, guide.facts(state, now))
+
+    def _draw_faces(self, scene: Scene) -> None:
+        draw_row(self._canvas, scene.row, scene.row_look)
+        for button, look in scene.buttons:
+            draw_face(self._canvas, button, look)

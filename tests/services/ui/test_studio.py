@@ -27,7 +27,6 @@ from services.ui.status import status
 from tests.services.ui.fakes import alive, desk, frame, palms, recording
 from tests.services.ui.test_draw import SIZES, sheet
 
-
 WORSE = "Not swapped: it got worse; --force swaps anyway."
 
 
