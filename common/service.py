@@ -26,6 +26,7 @@ from common.topics import SERVICES
 BEAT_S = 0.5
 KEPT_AGAIN_S = 2.0
 RATE_OVER_S = 2.0
+HAND_OVER_S = 0.0005
 
 M = TypeVar("M", bound=Message)
 _log = logging.getLogger(__name__)
@@ -191,6 +192,8 @@ def running(name: str, settings: Settings, reads: Sequence[type[Message]] = ()) 
     """
     _log_to_stderr(name)
     _die_with_supervisor()
+    # threads that write files or talk to pages give the interpreter back to the loop sooner than after the usual 5 ms
+    sys.setswitchinterval(HAND_OVER_S)
     service = Service(name, settings, places(), reads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: service.stop())

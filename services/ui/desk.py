@@ -70,7 +70,7 @@ class Desk:
         self._pointer: tuple[float, float] | None = None
         self._pressed: dict[str, float] = {}
         self._view: View | None = None
-        self._view_at = self._drawn_at = float("-inf")
+        self._view_at = self._drawn_at = self._due = float("-inf")
         self._number = 0
         self._aside: list[Sentence] = []
 
@@ -217,9 +217,16 @@ class Desk:
             if isinstance(app, OwnPictures):
                 app.close()
 
+    def _drew(self, now: float) -> None:
+        """Sets when the next picture may come. One that came late takes nothing from the next: masks are not even, and
+        who waited a full turn after each would be late for most."""
+        self._due = max(self._due, now - self._apart_s) + 0.9 * self._apart_s
+        self._drawn_at = now
+        self._number += 1
+
     def picture(self, now: float) -> Picture | None:
         """The next picture, None while the last may stay."""
-        if now - self._drawn_at < 0.9 * self._apart_s:
+        if now < self._due:
             return None
         if self._own is not None:
             return self._own_picture(self._own, now)
@@ -229,8 +236,7 @@ class Desk:
         if fresh is not None:
             self._view, self._view_at = fresh, now
             self.state.drew(now)
-        self._drawn_at = now
-        self._number += 1
+        self._drew(now)
         with self._metrics.step("draw"):
             image = self._painter.paint(self._scene(now), self.state, now)
         if fresh is not None and self._painter.bare is not None:
@@ -245,8 +251,7 @@ class Desk:
             image = app.sheet(around, now)
         if image is None:
             return None
-        self._drawn_at = now
-        self._number += 1
+        self._drew(now)
         return Picture(self._number, image, None)
 
     def _scene(self, now: float) -> Scene:
