@@ -16,11 +16,17 @@ from click.testing import CliRunner
 
 from cli.main import main as bgsub
 from common.messages import Capture, Frame, FrameKey, Image, RecordingState, RecordingTarget, Refused
+from common.sets import ImageSets
 from common.settings import RecorderSettings
 from common.weights import Weights
 from services.recorder.shelf import Shelf
 from services.recorder.worker import Recorder
 from services.trainer.main import main as trainer
+from services.ui.label.acts import Do
+from services.ui.label.labeller import Labeller
+from services.ui.label.main import report
+from services.ui.label.proposals import Proposals
+from services.ui.label.work import Work, check
 from tests.fuzz.breakages import SIZE
 
 NOBODY = 65534
@@ -71,6 +77,23 @@ def trained(root: Path) -> Ended:
 def opened(root: Path) -> Ended:
     """What is looked at before anything is started, and no more: see `in_this_process`."""
     return invoked(bgsub, "up", "--source", str(root / "set1"), "--plate", str(root / "set1"))
+
+
+def labelled(root: Path) -> Ended:
+    """bgsub-label without its window: every frame is looked at, and those without a mask are told to show nobody."""
+
+    @click.command()
+    def label() -> None:
+        sets = ImageSets(root)
+        check(sets, None)
+        labeller = Labeller(Work(sets, everything=True), Proposals(by_hand=True))
+        for _ in range(len(labeller.work.items) + 1):
+            new = labeller.sheet is not None and not labeller.item.mask.exists()
+            labeller.do(Do.NOBODY if new else Do.NEXT)
+        labeller.close()
+        report(labeller)
+
+    return invoked(label)
 
 
 def recorded(number: int) -> Command:
@@ -131,6 +154,7 @@ COMMANDS: dict[str, Command] = {
     "eval set1": scored_one,
     "trainer": trained,
     "up": opened,
+    "label": labelled,
     "recorder": recorded(0),
     "recorder --set 1": recorded(1),
     "recorder --set 3": recorded(3),

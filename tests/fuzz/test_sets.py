@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(120)]
 
 CODES = (0, 1, 2)
 LONGEST = 700
-"""Letters of a message to a person; longer is a dump."""
+"""Letters of a line to a person; a longer one is a dump."""
 
 
 @pytest.fixture
@@ -45,6 +45,8 @@ def sums(folder: Path) -> Counter[str]:
     """The checksum of every file, with its name; where it lies is not asked, since sets may be moved to retired/."""
     found: Counter[str] = Counter()
     for path in folder.rglob("*"):
+        if path.is_symlink() and not path.exists():
+            continue  # a link to nothing holds nothing
         if path.is_symlink():
             found[f"{path.name} -> {path.readlink()}"] += 1
         elif stat.S_ISREG(path.lstat().st_mode) and path.stat().st_size < 1 << 20:
@@ -62,7 +64,7 @@ def wrong(ended: Ended) -> str:
         return f"exit code {ended.code}"
     if ended.code and not (ended.err.strip() or ended.out.strip()):
         return "not a word"
-    if "Traceback" in ended.err or len(ended.err) > LONGEST + 200 * ended.err.count("\r"):
+    if "Traceback" in ended.err or any(len(line) > LONGEST for line in ended.err.splitlines()):
         return f"a dump: {ended.err[:300]}"
     if any(not letter.isprintable() and letter not in "\n\r" for letter in ended.out + ended.err):
         return f"letters that steer a terminal: {ended.err!r}"
