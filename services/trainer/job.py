@@ -101,6 +101,12 @@ class Job:
             weights_id=progress.weights_id,
             words=progress.words,
             preview=self.preview,
+            regression_before=progress.regression_before,
+            regression_after=progress.regression_after,
+            frames_aside=progress.frames_aside,
+            curve=progress.curve,
+            swapped=progress.swapped,
+            run=progress.run,
         )
 
 

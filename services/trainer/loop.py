@@ -18,7 +18,8 @@ from common.nets.platenet import PlateNet
 from common.weights import Story, Weights
 from services.trainer.compose import Batch, Composer
 from services.trainer.loss import mask_loss
-from services.trainer.recipe import Recipe
+from services.trainer.own_room import OwnRoom
+from services.trainer.recipe import Phase, Recipe
 from services.trainer.stock import Stock
 
 
@@ -49,9 +50,13 @@ class Run:
     def __init__(self, recipe: Recipe, stock: Stock, story: Story, start: Weights | None = None) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.stock, self.story, self.step = recipe, stock, story, 0
+        self.halvings = 0
+        """How often the batch was halved, see `halve`."""
         self.net = PlateNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if start:
             load_into(self.net, start)
+        self._prepared: tuple[Phase, Composer] | None = None
+        self._start = {name: tensor.detach().clone() for name, tensor in float_state(self.net).items()}
         self.average = {name: tensor.detach().clone() for name, tensor in float_state(self.net).items()}
         encoder = set(self.net.encoder.parameters())
         rest = [p for p in self.net.parameters() if p not in encoder]
@@ -61,9 +66,8 @@ class Run:
 
     def take_step(self) -> float:
         """One batch; returns its loss. Raises NotFiniteError, with the weights as they were."""
-        phase = self.recipe.phase_at(self.step)
-        composer = Composer(self.stock, (phase.width, phase.height), self.recipe.seed, phase.mix)
-        batch = composer.batch(self.step, phase.plates, phase.frames)
+        phase = self.phase
+        batch = self._composer(phase).batch(self.step, phase.plates, phase.frames)
         set_training(self.net, norm_fixed=self.step >= self.recipe.fixed_norm_from)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_at(self.step, self.recipe)
@@ -77,6 +81,29 @@ class Run:
         self.step += 1
         self._follow()
         return float(loss.detach())
+
+    @property
+    def phase(self) -> Phase:
+        """Of the next step, with its batch halved as often as memory asked for."""
+        phase = self.recipe.phase_at(self.step)
+        for _ in range(self.halvings):
+            phase = halved(phase)
+        return phase
+
+    def halve(self) -> bool:
+        """From now on steps see half as many frames; False where they see a single one already."""
+        frames = self.phase.plates * self.phase.frames
+        self.halvings += 1
+        return frames > 1
+
+    def _composer(self, phase: Phase) -> Composer:
+        """The one of before where it does, since it may have prepared its pictures."""
+        if self._prepared and self._prepared[0] == phase:
+            return self._prepared[1]
+        kind = OwnRoom if self.recipe.own_room else Composer
+        composer = kind(self.stock, (phase.width, phase.height), self.recipe.seed, phase.mix)
+        self._prepared = (phase, composer)
+        return composer
 
     def _loss(self, batch: Batch) -> Tensor:
         plates, frames = to_tensor(batch.plates), to_tensor(batch.frames)
@@ -93,10 +120,12 @@ class Run:
             self.average[name].lerp_(tensor, 1 - keep)
 
     def weights(self) -> Weights:
-        """The averaged weights, as they would be shipped now."""
+        """The averaged weights, as they would be shipped now, drawn back to the start by the recipe's share: what was
+        known of other rooms stays known (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
         story = replace(self.story, steps=self.step, created=created)
-        return Weights.of({name: tensor.contiguous().numpy().copy() for name, tensor in self.average.items()}, story)
+        found = {name: tensor.lerp(self._start[name], self.recipe.kept) for name, tensor in self.average.items()}
+        return Weights.of({name: tensor.contiguous().numpy().copy() for name, tensor in found.items()}, story)
 
     def state(self) -> dict[str, Tensor]:
         """Everything that `restore` needs, flat: present and averaged weights, both moments, the step."""
@@ -105,11 +134,11 @@ class Run:
         for name, parameter in self.net.named_parameters():
             for key, value in self.optimizer.state[parameter].items():
                 state[f"adam.{key}.{name}"] = value
-        state["step"] = torch.tensor(self.step)
+        state |= {"step": torch.tensor(self.step), "halvings": torch.tensor(self.halvings)}
         return {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        self.step = int(state["step"])
+        self.step, self.halvings = int(state["step"]), int(state.get("halvings", 0))
         for name, tensor in float_state(self.net).items():
             tensor.data.copy_(state[f"net.{name}"])
             self.average[name].copy_(state[f"average.{name}"])
@@ -119,6 +148,18 @@ class Run:
             for key in set(moments) - {"step"}:
                 moments[key] = torch.empty_like(parameter).copy_(moments[key])
             self.optimizer.state[parameter] = moments
+
+
+def halved(phase: Phase) -> Phase:
+    """Half the plates, or where there is but one, half its frames; never less than one of each."""
+    if phase.plates > 1:
+        return replace(phase, plates=phase.plates // 2)
+    return replace(phase, frames=max(1, phase.frames // 2))
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether it is CUDA's, NumPy's or torch's CPU allocator that has no more; the last has no type of its own."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def set_training(net: nn.Module, norm_fixed: bool) -> None:

@@ -92,17 +92,26 @@ def train_here(order_options: dict[str, object], ways_options: dict[str, object]
 @click.option("--sets", help="Folder of the sets, `images` unless set.")
 @click.option("--set", "numbers", type=click.IntRange(0), multiple=True, help="Only this set; may be given again.")
 @click.option("--runs", help="Folder of the runs, `runs` unless set.")
-@click.option("--weights", default="", help="Start from this safetensors file instead of the shipped weights.")
+@click.option("--weights", default="", help="Start from this safetensors file instead of the weights in use.")
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")
-@click.option("--resume", is_flag=True, help="Go on with the latest run that was interrupted.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="latest",
+    default="",
+    metavar="[RUN]",
+    help="Go on with this run's folder, or the newest, as if it had never stopped.",
+)
 @click.option("--no-swap", is_flag=True, help="Do not hand the result to the running segment service.")
 @click.option("--force", is_flag=True, help="Swap even where the result is worse.")
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads for torch; all cores unless set.")
 @click.option("--child", is_flag=True, hidden=True)
 def main(*, iters: int | None, batch: int | None, sets: str | None, numbers: tuple[int, ...], runs: str | None,
-         weights: str, from_scratch: bool, resume: bool, no_swap: bool, force: bool, threads: int | None,
+         weights: str, from_scratch: bool, resume: str, no_swap: bool, force: bool, threads: int | None,
          child: bool) -> None:  # fmt: skip
     """Fine-tune the network on image sets with masks; better weights go straight into the running system."""
+    if resume and (iters or batch or sets or numbers or weights or from_scratch):
+        raise click.UsageError("--resume goes on with what its run was asked for: leave the options for that out.")
     settings = load_settings({"trainer.batch": batch, "recorder.sets": sets, "trainer.runs": runs})
     if iters is None and not resume:
         with running("trainer", settings) as service:

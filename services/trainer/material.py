@@ -1,49 +1,111 @@
-"""From the sets on disk to what is trained on and what is kept aside to judge by."""
+"""From the sets on disk to what is trained on and what is kept aside to judge by.
 
-from collections.abc import Sequence
+Everything is read once, at the start: files that vanish or change during a run do it no harm. Pictures may be of any
+size and depth, grey or with alpha; what can't be used is refused by name.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.evaluate import Labelled, Sample
-from common.evaluate import read_set as labelled_frames
-from services.trainer.stock import Stock, StockError, read_set, stock_of
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from common.evaluate import read_set
+from common.nets.segmenter import net_size
+from common.pictures import decode, read_file
+from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image
+from services.trainer.stock import Pair, Stock, StockError, limited, stock_of
 
 ONE_IN = 5
 FEWEST = 3  # frames with a person from which on one is kept aside
+SMALLEST = 16  # pixels a side
 
 
 @dataclass(frozen=True)
 class Material:
     """`aside` are never trained on; where there are too few frames for that, they are the training frames themselves
-    and `judged_on_seen` is true."""
+    and `judged_on_seen` is true. `size` is what the network gets of most of the sets, (width, height)."""
 
     stock: Stock
-    aside: Labelled
+    aside: tuple[Pair, ...]
     judged_on_seen: bool
     names: tuple[str, ...]
+    size: tuple[int, int]
 
 
-def choose_aside(samples: Sequence[Sample]) -> set[int]:
-    """Places of the frames kept aside, of those with a person: the middle one of each five, or of what there is."""
-    if len(samples) < FEWEST:
+def choose_aside(count: int) -> set[int]:
+    """Places of the frames kept aside, of so many with a person: the middle one of each five, or of what there is."""
+    if count < FEWEST:
         return set()
-    return set(range(min(ONE_IN, len(samples)) // 2, len(samples), ONE_IN))
+    return set(range(min(ONE_IN, count) // 2, count, ONE_IN))
 
 
 def gather(folders: Sequence[Path], root: str) -> Material:
-    """Reads the sets. Raises UserError where there are none, nothing is labelled, or a picture can't be read."""
+    """Reads the sets. Raises UserError where there are none, nothing is labelled, or a picture can't be used."""
     if not folders:
         raise StockError(f"There are no sets in {root}: record some with Bkg and Sav, or name a folder by --sets.")
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
         raise StockError(f"{missing[0]} does not exist.")
-    samples = [sample for folder in folders for sample in labelled_frames(folder)]
-    if not samples:
+    pairs = [pair for folder in folders for pair in read_pairs(folder)]
+    if not pairs:
         raise StockError(f"No frame in {root} has a mask (k_mask.png): label some with bgsub-label first.")
-    pairs = {pair.path: pair for folder in folders for pair in read_set(folder)}
-    shown = [sample for sample in samples if pairs[sample.frame].truth.max() > 127]
-    aside = [shown[place] for place in sorted(choose_aside(shown))]
-    hidden = {sample.frame for sample in aside}
-    stock = stock_of([pairs[sample.frame] for sample in samples if sample.frame not in hidden])
-    names = tuple(dict.fromkeys(sample.scene for sample in samples))
-    return Material(stock, Labelled(tuple(aside or samples), by_scene=False), not aside, names)
+    return divided(pairs)
+
+
+def divided(pairs: Sequence[Pair]) -> Material:
+    """The pairs, parted into what is trained on and what is kept aside."""
+    shown = [pair for pair in pairs if pair.truth.max() > 127]
+    hidden = {shown[place].path for place in choose_aside(len(shown))}
+    aside = tuple(pair for pair in pairs if pair.path in hidden)
+    names = tuple(dict.fromkeys(pair.path.parent.name for pair in pairs))
+    sizes = Counter(net_size(pair.plate.shape[1], pair.plate.shape[0]) for pair in pairs)
+    stock = stock_of([pair for pair in pairs if pair.path not in hidden])
+    return Material(stock, aside or tuple(pairs), not aside, names, sizes.most_common(1)[0][0])
+
+
+def read_pairs(folder: Path) -> Iterator[Pair]:
+    """All labelled frames of one set; raises UserError that names the file that won't do."""
+    refuse_other_kinds(folder)
+    samples = list(read_set(folder))
+    if not samples:
+        return
+    whole = read_image(folder / PLATE_NAME)
+    plate = limited(whole)
+    for sample in samples:
+        frame, truth = read_image(sample.frame), read_mask(sample.truth)
+        if not frame.shape[:2] == truth.shape == whole.shape[:2]:
+            sizes = ", ".join(map(size_in_words, (frame, truth, whole)))
+            raise StockError(f"{sample.frame}, its mask and {sample.plate.name} must be of one size; they are {sizes}.")
+        if min(truth.shape) < SMALLEST:
+            raise StockError(f"{sample.frame} is {size_in_words(frame)}; at least {SMALLEST} pixels a side are needed.")
+        yield Pair(plate, limited(frame), limited(truth), sample.frame)
+
+
+def size_in_words(picture: NDArray[np.uint8]) -> str:
+    return f"{picture.shape[1]}x{picture.shape[0]}"
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """H,W, 0..255, from a mask of any depth; where it has an alpha channel, what is transparent is background.
+    Raises StockError for a mask whose brightest value is no white, as of files that count 0, 1 or 0, 100."""
+    data = decode(read_file(path), path, cv2.IMREAD_UNCHANGED)
+    scale = 257 if data.dtype == np.uint16 else 1
+    mask = np.asarray(data // scale, np.uint8) if data.dtype in (np.uint8, np.uint16) else read_image(path)
+    if mask.ndim == 3:
+        grey = cv2.cvtColor(mask[..., :3], cv2.COLOR_BGR2GRAY)
+        mask = np.minimum(grey, mask[..., 3]) if mask.shape[2] == 4 else np.asarray(grey, np.uint8)
+    if 0 < mask.max() <= 127:
+        raise StockError(f"{path} is no mask: its brightest value is {mask.max()}, and foreground must be 255.")
+    return mask
+
+
+def refuse_other_kinds(folder: Path) -> None:
+    """A frame or mask of another kind than PNG would be left out in silence; raises StockError that names it."""
+    for path in sorted(folder.iterdir()):
+        named = path.stem.removesuffix("_mask").isdecimal() or path.stem == "bkg"
+        if named and path.suffix.lower() in IMAGE_SUFFIXES and path.suffix != ".png":
+            raise StockError(f"{path} is not a PNG: sets hold PNG files alone. Convert it, or move it away.")

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -21,14 +21,15 @@ from services.trainer.tuning import Outcome, Tuning
 PR_SET_PDEATHSIG = 1  # prctl(2)
 NICENESS = 10
 INTERRUPTED = 130
+LATEST = "latest"
 
 
 @dataclass(frozen=True)
 class Ways:
-    """How a training is run, apart from what is trained."""
+    """How a training is run, apart from what is trained. `resume` is a run's folder, LATEST, or empty."""
 
     runs: Path
-    resume: bool
+    resume: str
     swap: bool
     force: bool
     threads: int
@@ -38,9 +39,9 @@ def train_once(order: Order, ways: Ways, report: Report) -> int:
     """The exit code: 0 done, 130 interrupted and saved. Raises UserError for anything a person must mend."""
     stopping = stop_on_signals()
     cv2.setNumThreads(1)
-    folder = RunFolder.latest(ways.runs) if ways.resume else None
-    order = folder.order() if folder else order
     try:
+        folder = earlier(ways)
+        order = folder.order() if folder else order
         tuning = Tuning(order, ways.runs, ways.threads, folder)
         outcome = tuning.train(report, stopping)
     except UserError as error:
@@ -50,20 +51,29 @@ def train_once(order: Order, ways: Ways, report: Report) -> int:
         words = f"{error.filename or ways.runs}: {error.strerror}; what was saved before is whole."
         report(Progress(TrainingState.FAILED, 0, order.iterations, words))
         raise UserError(words) from None
-    report(summary(tuning, outcome, ways))
+    report(summary(tuning.told, outcome, ways))
     return 0 if outcome.finished else INTERRUPTED
 
 
-def summary(tuning: Tuning, outcome: Outcome, ways: Ways) -> Progress:
-    """The last word, after the swap."""
-    state, words = TrainingState.DONE, f"{gain(outcome)}. Saved in {outcome.folder}."
+def earlier(ways: Ways) -> RunFolder | None:
+    """The run to go on with; raises UserError where it is not there."""
+    if not ways.resume:
+        return None
+    return RunFolder.latest(ways.runs) if ways.resume == LATEST else RunFolder.existing(Path(ways.resume))
+
+
+def summary(told: Progress, outcome: Outcome, ways: Ways) -> Progress:
+    """The last word, after the swap; `told` is what was told before."""
+    words = f"{gain(outcome)}. Saved in {outcome.folder}."
+    told = replace(told, eta_s=None, weights_id=outcome.weights.id)
+    if outcome.after:
+        told = replace(told, iou_after=outcome.after.own, regression_after=outcome.after.regression)
     if not outcome.finished:
-        state, words = TrainingState.STOPPED, f"Stopped. {words} --resume goes on."
-    elif ways.swap:
-        words = f"{words} {swap(outcome, ways.force)}"
-    step, total = tuning.run.step, tuning.order.iterations
-    before, after = outcome.iou_before, outcome.iou_after
-    return Progress(state, step, total, words, iou_before=before, iou_after=after, weights_id=outcome.weights.id)
+        return replace(told, state=TrainingState.STOPPED, words=f"Stopped. {words} --resume goes on.")
+    if not ways.swap:
+        return replace(told, state=TrainingState.DONE, words=words)
+    swapped = swap(outcome, ways.force)
+    return replace(told, state=TrainingState.DONE, words=f"{words} {swapped.words}", swapped=swapped.done)
 
 
 def stop_on_signals() -> Callable[[], bool]:

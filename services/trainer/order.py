@@ -6,13 +6,12 @@ from typing import Self
 
 from services.trainer.recipe import Mix, Phase, Recipe
 
-SIZE = (320, 240)
 SEED = 11
 
 
 @dataclass(frozen=True)
 class Order:
-    """`numbers` empty means every set; `weights` empty the shipped ones. Paths are kept as text for JSON."""
+    """`numbers` empty means every set; `weights` empty those in use. Paths are kept as text for JSON."""
 
     iterations: int
     batch: int
@@ -21,14 +20,18 @@ class Order:
     weights: str = ""
     from_scratch: bool = False
 
-    def recipe(self) -> Recipe:
-        """A fine-tuning is gentle and keeps batch norm as it is; from nothing everything moves."""
+    def recipe(self, size: tuple[int, int]) -> Recipe:
+        """For pictures of that width and height. A fine-tuning is gentle and keeps batch norm as it is; from nothing
+        everything moves."""
         frames = 2 if self.batch % 2 == 0 else 1
-        phase = Phase(*SIZE, self.iterations, self.batch // frames, frames, Mix(filmed=0.6, flat=0.05, nobody=0.15))
-        steps = self.iterations
+        steps, plates = self.iterations, self.batch // frames
         if self.from_scratch:
+            phase = Phase(*size, steps, plates, frames, Mix(filmed=0.6, flat=0.05, nobody=0.15))
             return Recipe("scratch-1", SEED, (phase,), 3e-3, 3e-3, min(100, steps // 10), 1e-2, 0.998, int(0.9 * steps))
-        return Recipe("tune-1", SEED, (phase,), 3e-4, 1e-4, min(20, steps // 10), 1e-2, 0.99, 0)
+        phase = Phase(*size, steps, plates, frames, Mix(bumped=0.15, wild=0.25))
+        return Recipe(
+            "tune-2", SEED, (phase,), 3e-4, 1e-4, min(20, steps // 10), 1e-2, 0.97, 0, own_room=True, kept=0.5
+        )
 
     def folders(self) -> list[Path]:
         """The sets, in the order of their numbers; those that are asked for need not exist."""

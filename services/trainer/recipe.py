@@ -17,6 +17,7 @@ class Mix:
     bumped: float = 0.35
     flat: float = 0.0  # a figure without folds or texture
     plain: float = 0.0  # a place without detail
+    wild: float = 0.0  # of an own room's pictures: one composed as for all rooms, see own_room
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Recipe:
     weight_decay: float
     average: float  # of the exponential moving average of the weights, a step
     fixed_norm_from: int  # from this step on batch norm keeps its statistics
+    own_room: bool = False  # composes with own_room instead of compose
+    kept: float = 0.0  # share of the starting weights in the result
 
     @property
     def steps(self) -> int:

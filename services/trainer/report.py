@@ -4,20 +4,21 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 import click
 from tqdm import tqdm
 
-from common.messages import TrainingState
+from common.messages import TrainingPoint, TrainingState
 
 LINES_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands. `preview` is the path of the latest picture, empty while there is none."""
+    """Where a training stands, see common.messages.Training. `preview` is the path of the latest picture, empty while
+    there is none."""
 
     state: TrainingState
     iteration: int
@@ -29,16 +30,24 @@ class Progress:
     iou_after: float | None = None
     weights_id: str = ""
     preview: str = ""
+    regression_before: float | None = None
+    regression_after: float | None = None
+    frames_aside: int = 0
+    curve: tuple[TrainingPoint, ...] = ()
+    swapped: bool = False
+    run: str = ""
 
     def to_line(self) -> str:
-        return json.dumps(asdict(self))
+        points = [(point.iteration, round(point.loss, 6), point.iou) for point in self.curve]
+        return json.dumps(asdict(replace(self, curve=())) | {"curve": points})
 
     @classmethod
     def from_line(cls, line: str) -> Self | None:
         """None for a line that is no progress."""
         try:
             values = json.loads(line)
-            return cls(**{**values, "state": TrainingState(values["state"])})
+            curve = tuple(TrainingPoint(*point) for point in values["curve"])
+            return cls(**{**values, "state": TrainingState(values["state"]), "curve": curve})
         except (ValueError, TypeError, KeyError):
             return None
 
@@ -47,16 +56,20 @@ Report = Callable[[Progress], None]
 
 
 class Bar:
-    """A progress bar on stderr, with loss, IoU and the time left."""
+    """A progress bar on stderr, with loss, IoU and the time left; new words stand above it."""
 
     def __init__(self) -> None:
         self._bar: tqdm[None] | None = None
+        self._words = ""
 
     def __call__(self, progress: Progress) -> None:
         if progress.state is TrainingState.FAILED:
             return  # the command itself says why
         if self._bar is None:
             self._bar = tqdm(total=progress.iterations, initial=progress.iteration, unit="step", file=sys.stderr)
+        if progress.state is TrainingState.RUNNING and progress.words != self._words:
+            self._bar.write(progress.words, file=sys.stderr)
+            self._words = progress.words
         self._bar.update(progress.iteration - self._bar.n)
         shown = {"loss": progress.loss, "IoU before": progress.iou_before, "after": progress.iou_after}
         self._bar.set_postfix({name: f"{value:.4f}" for name, value in shown.items() if value is not None})

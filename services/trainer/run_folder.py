@@ -1,14 +1,19 @@
 """`runs/<time>/`: everything that one training leaves behind, and all it needs to go on.
 
-settings.json       the order, the git commit, the sets
-results.csv         iteration, loss, IoU on the frames kept aside
-last.safetensors    the averaged weights at the end, best.safetensors those with the best IoU
+settings.json       the order, the git commit, the sets, the id of the weights it started from
+start.safetensors   those weights
+results.csv         a row a step: iteration, loss, IoU on the frames kept aside, IoU on the drawn scenes
+last.safetensors    the averaged weights at the end, best.safetensors the best of those that were scored
 state.safetensors   what --resume goes on from
 preview-N.jpg       frames kept aside with their masks after N iterations
+bad_batch.safetensors   the batch that made the loss NaN, where one did
 """
 
+import csv
 import json
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +26,31 @@ from common.errors import UserError
 from common.files import write_aside
 from common.messages import Image
 from common.weights import Weights
+from services.trainer.curve import Curve
+from services.trainer.judge import Scores
 from services.trainer.order import Order
+
+COLUMNS = ("iteration", "loss", "iou", "regression_iou")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of results.csv; `scores` where the weights were scored after it."""
+
+    iteration: int
+    loss: float
+    scores: Scores | None = None
+
+    def cells(self) -> list[str]:
+        found = (self.scores.own, self.scores.regression) if self.scores else (None, None)
+        return [str(self.iteration), f"{self.loss:.6f}", *("" if one is None else f"{one:.5f}" for one in found)]
+
+    @classmethod
+    def of(cls, cells: dict[str, str]) -> "Row":
+        """Raises KeyError or ValueError for anything else than what `cells` gave."""
+        own, regression = cells["iou"], cells["regression_iou"]
+        scores = Scores(float(own) if own else None, float(regression)) if regression else None
+        return cls(int(cells["iteration"]), float(cells["loss"]), scores)
 
 
 class RunFolder:
@@ -29,18 +58,20 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._rows = self._read_rows()
+        self._rows: list[Row] = []
+        self.curve = Curve()
 
     @classmethod
-    def fresh(cls, runs: Path, order: Order, sets: tuple[str, ...]) -> "RunFolder":
-        """Makes `runs/<time>` and writes the settings. Raises UserError where it can't."""
+    def fresh(cls, runs: Path, order: Order, sets: tuple[str, ...], start: Weights) -> "RunFolder":
+        """Makes `runs/<time>` and writes settings and starting weights. Raises UserError where it can't."""
         stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         path, number = runs / stamp, 1
         while path.exists():
             path, number = runs / f"{stamp}-{number}", number + 1
-        told = {"order": order.as_dict(), "git_commit": git_commit(), "sets": list(sets)}
+        told = {"order": order.as_dict(), "git_commit": git_commit(), "sets": list(sets), "start": start.id}
         try:
             path.mkdir(parents=True)
+            write_aside(path / "start.safetensors", start.to_bytes())
             write_aside(path / "settings.json", json.dumps(told, indent=2).encode())
         except OSError as error:
             raise UserError(f"Can't write the run into {path}: {error.strerror}.") from None
@@ -49,10 +80,21 @@ class RunFolder:
     @classmethod
     def latest(cls, runs: Path) -> "RunFolder":
         """The newest run that can go on; raises UserError where there is none."""
-        candidates = sorted(path.parent for path in runs.glob("*/state.safetensors"))
-        if not candidates:
+        states = [(path.stat().st_mtime_ns, path.parent.name, path.parent) for path in runs.glob("*/state.safetensors")]
+        if not states:
             raise UserError(f"There is no run to resume in {runs}.")
-        return cls(candidates[-1])
+        return cls(max(states)[2])
+
+    @classmethod
+    def existing(cls, path: Path) -> "RunFolder":
+        """A run by its folder; raises UserError where it holds nothing to go on from."""
+        if not (path / "state.safetensors").exists():
+            raise UserError(f"{path} holds no run to resume: no state.safetensors is there.")
+        return cls(path)
+
+    def start(self) -> Weights:
+        """What it started from; raises WeightsError where that is missing or damaged."""
+        return Weights.from_file(self.path / "start.safetensors")
 
     def order(self) -> Order:
         """What this run was asked to do; raises UserError where its settings are damaged."""
@@ -71,6 +113,9 @@ class RunFolder:
             raise UserError(f"{path} can't be read ({error}); start a new run instead of resuming.") from None
 
     def keep_state(self, state: dict[str, Tensor]) -> None:
+        """And the rows so far, first: a state is never ahead of them."""
+        lines = [",".join(cells) for cells in (COLUMNS, *(row.cells() for row in self._rows))]
+        write_aside(self.path / "results.csv", ("\n".join(lines) + "\n").encode())
         write_aside(self.path / "state.safetensors", save(state))
 
     def keep_weights(self, name: str, weights: Weights) -> Path:
@@ -83,25 +128,38 @@ class RunFolder:
         write_aside(path, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
         return path
 
-    def add_result(self, iteration: int, loss: float, iou: float | None) -> None:
-        """One row more; rows that a resumed run passes again are replaced."""
-        self._rows = [row for row in self._rows if int(row.split(",")[0]) < iteration]
-        self._rows.append(f"{iteration},{loss:.5f},{'' if iou is None else f'{iou:.5f}'}")
-        write_aside(self.path / "results.csv", ("\n".join(["iteration,loss,iou", *self._rows]) + "\n").encode())
+    def add(self, row: Row) -> None:
+        """One step more; on disk with the next `keep_state`."""
+        self._rows.append(row)
+        self.curve.add(row.iteration, row.loss, row.scores.own if row.scores else None)
 
-    def best_iou(self) -> float | None:
-        """The best so far, of the rows with an IoU."""
-        found = [float(row.split(",")[2]) for row in self._rows if row.split(",")[2]]
-        return max(found, default=None)
+    def forget_after(self, iteration: int) -> None:
+        """Takes up the rows of an earlier session as far as its state goes. Raises UserError for a damaged file."""
+        for row in self._read_rows():
+            if row.iteration <= iteration:
+                self.add(row)
 
-    def best_weights(self) -> Weights | None:
+    def keep_best(self, weights: Weights, scores: Scores) -> None:
+        """The scores go into the weights' own story."""
+        told = {"regression": scores.regression} | ({} if scores.own is None else {"own": scores.own})
+        self.keep_weights("best", replace(weights, story=replace(weights.story, scores=told)))
+
+    def best(self) -> tuple[Weights, Scores] | None:
         """None while there are none; raises WeightsError where they are damaged."""
         path = self.path / "best.safetensors"
-        return Weights.from_file(path) if path.exists() else None
+        if not path.exists():
+            return None
+        weights = Weights.from_file(path)
+        told = weights.story.scores
+        return weights, Scores(told.get("own"), told.get("regression", 0.0))
 
-    def _read_rows(self) -> list[str]:
+    def _read_rows(self) -> Iterator[Row]:
         path = self.path / "results.csv"
-        return path.read_text().splitlines()[1:] if path.exists() else []
+        try:
+            with path.open(newline="") as file:
+                yield from map(Row.of, csv.DictReader(file))
+        except (OSError, ValueError, KeyError, csv.Error) as error:
+            raise UserError(f"{path} can't be read ({error}); start a new run instead of resuming.") from None
 
 
 def git_commit() -> str:

@@ -1,37 +1,46 @@
 """Hands better weights to the running segment service."""
 
+from dataclasses import dataclass
+
 from common.control import ControlTimeoutError, ask
-from common.messages import AskStatus, Done, SwapWeights
+from common.messages import Done, SwapWeights
+from services.trainer.judge import harm
 from services.trainer.tuning import Outcome
 
-WORSE_BY = 0.0005  # IoU; less is chance
 SWAP_WITHIN_S = 120.0
 
 
-def worth_it(outcome: Outcome) -> bool:
-    """Not worse on the frames kept aside, as far as that is known."""
-    before, after = outcome.iou_before, outcome.iou_after
-    return before is None or after is None or after >= before - WORSE_BY
+@dataclass(frozen=True)
+class Swapped:
+    """Whether it was done, and what to tell a person."""
+
+    done: bool
+    words: str
 
 
 def gain(outcome: Outcome) -> str:
     """IoU before and after, in words."""
-    if outcome.iou_before is None:
-        return "No frame with a person was kept aside, so the gain is not known"
-    if outcome.iou_after is None:
+    before, after = outcome.before, outcome.after
+    if after is None:
         return "No step was taken yet"
+    drawn = f"drawn scenes {before.regression:.4f} → {after.regression:.4f}"
+    if before.own is None or after.own is None:
+        return f"No frame with a person was kept aside, so the gain is not known; {drawn}"
     of = "the training frames themselves (too few to keep any aside)" if outcome.judged_on_seen else "frames kept aside"
-    return f"IoU {outcome.iou_before:.4f} → {outcome.iou_after:.4f} on {of}"
+    return f"IoU {before.own:.4f} → {after.own:.4f} on {of}, {drawn}"
 
 
-def swap(outcome: Outcome, force: bool) -> str:
-    """Swaps unless the weights are worse; says what happened. That segment is not running is no error."""
-    if not force and not worth_it(outcome):
-        return "Worse than before, so not swapped; --force swaps anyway."
-    request = SwapWeights(outcome.weights.to_bytes(), f"The weights of {outcome.folder}")
+def swap(outcome: Outcome, force: bool) -> Swapped:
+    """Swaps unless the weights do harm. That segment is not running is no error."""
+    if outcome.after is None:
+        return Swapped(False, "Nothing to swap.")
+    if not force and (reason := harm(outcome.before, outcome.after)):
+        return Swapped(False, f"Not swapped: {reason}; --force swaps anyway.")
     try:
-        ask("segment", AskStatus())
+        request = SwapWeights(outcome.weights.to_bytes(), f"The weights of {outcome.folder}")
         reply = ask("segment", request, SWAP_WITHIN_S)
     except ControlTimeoutError as error:
-        return f"Not swapped: {error.message}"
-    return reply.words if isinstance(reply, Done) else f"Not swapped: {getattr(reply, 'words', reply)}"
+        return Swapped(False, f"Not swapped: {error.message}")
+    if isinstance(reply, Done):
+        return Swapped(True, reply.words)
+    return Swapped(False, f"Not swapped: {getattr(reply, 'words', reply)}")

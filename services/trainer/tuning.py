@@ -5,39 +5,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from safetensors.numpy import save
 
 from common.errors import UserError
-from common.evaluate import evaluate
 from common.files import write_aside
-from common.messages import Image, TrainingState
+from common.messages import TrainingState
 from common.nets.platenet import ARCHITECTURE
-from common.nets.segmenter import Segmenter
-from common.sets import read_image
 from common.weights import Story, Weights
-from services.trainer.loop import NotFiniteError, Run
+from services.trainer.judge import Judge, Scores, better
+from services.trainer.loop import NotFiniteError, Run, ran_out_of_memory
 from services.trainer.material import Material, gather
 from services.trainer.order import Order
+from services.trainer.preview import preview
 from services.trainer.report import Progress, Report
-from services.trainer.run_folder import RunFolder
+from services.trainer.run_folder import Row, RunFolder
+from services.trainer.start import starting_weights
 
-SCORED_TIMES = 5  # during a run
+SCORED_TIMES = 4  # during a run
+LEAST_APART = 10  # steps between two scorings
 SAVE_EVERY_S = 60.0
-PREVIEWS = 3
-PREVIEW_HEIGHT = 240
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out. `weights` are the best by the frames kept aside; IoUs are of those frames."""
+    """What came out. `weights` are the best; None for `after` where no step was taken."""
 
     weights: Weights
     folder: Path
-    iou_before: float | None
-    iou_after: float | None
+    before: Scores
+    after: Scores | None
     finished: bool
     judged_on_seen: bool
 
@@ -49,86 +47,93 @@ class Tuning:
         torch.set_num_threads(threads)
         self.order, self.threads = order, threads
         self.material: Material = gather(order.folders(), order.sets)
-        self.start = Weights.from_file(Path(order.weights)) if order.weights else Weights.shipped()
-        self.folder = resume or RunFolder.fresh(runs, order, self.material.names)
-        recipe = order.recipe()
-        parent = "" if order.from_scratch else self.start.id
-        story = Story(ARCHITECTURE, recipe.name, recipe.seed, data=self.material.names, parent=parent)
-        self.run = Run(recipe, self.material.stock, story, None if order.from_scratch else self.start)
+        if resume:
+            self.start, origin = resume.start(), "where it stopped"
+        else:
+            self.start, origin = starting_weights(order.weights)
+        self._judge = Judge(self.material.aside, threads)
+        self.best_scores: Scores | None = None
+        self.run = self._new_run()
+        self.folder = resume or RunFolder.fresh(runs, order, self.material.names, self.start)
         if resume:
             self.run.restore(resume.state())
-        self.best_iou = self.folder.best_iou()
-        self.best = self.folder.best_weights() or self.run.weights()
-        self._told = Progress(TrainingState.RUNNING, self.run.step, order.iterations, "")
-        self._losses: list[float] = []
+            resume.forget_after(self.run.step)
+        origin = "nothing" if order.from_scratch and not resume else origin
+        self._words = f"Training on {', '.join(self.material.names)}, from {origin}."
+        self.told = Progress(TrainingState.RUNNING, self.run.step, order.iterations, self._words)
+
+    def _new_run(self) -> Run:
+        recipe = self.order.recipe(self.material.size)
+        parent = "" if self.order.from_scratch else self.start.id
+        story = Story(ARCHITECTURE, recipe.name, recipe.seed, data=self.material.names, parent=parent)
+        return Run(recipe, self.material.stock, story, None if self.order.from_scratch else self.start)
 
     def train(self, report: Report, stopping: Callable[[], bool]) -> Outcome:
         """Until it is done or `stopping()`; saved either way. Raises UserError where the loss is no longer a number."""
-        before = self.score(self.start)
-        self._tell(report, iou_before=before, words=f"Training on {', '.join(self.material.names)}.")
+        self._tell(report)
+        self.before = self._judge(self.start)
+        earlier = self.folder.best()
+        self.best, self.best_scores = earlier if earlier else (self.start, None)
+        aside = 0 if self.material.judged_on_seen else len(self.material.aside)
+        self._tell(report, iou_before=self.before.own, regression_before=self.before.regression, frames_aside=aside,
+                   run=str(self.folder.path))  # fmt: skip
         began, first, saved = time.monotonic(), self.run.step, time.monotonic()
         while self.run.step < self.order.iterations and not stopping():
-            self._losses.append(self._step())
+            loss = self._step(report)
+            due = self.run.step % max(LEAST_APART, self.order.iterations // SCORED_TIMES) == 0
+            last = self.run.step == self.order.iterations
+            self.folder.add(Row(self.run.step, loss, self._score(report) if due or last else None))
             pace = (time.monotonic() - began) / (self.run.step - first)
-            left = pace * (self.order.iterations - self.run.step)
-            self._tell(report, loss=self._losses[-1], eta_s=left)
-            if self.run.step % max(1, self.order.iterations // SCORED_TIMES) == 0:
-                self._judge(report)
+            self._tell(report, loss=loss, eta_s=pace * (self.order.iterations - self.run.step))
             if time.monotonic() - saved > SAVE_EVERY_S:
                 self._save()
                 saved = time.monotonic()
-        if self._losses:
-            self._judge(report)
-        self._save()
+        return self._end(report)
+
+    def _end(self, report: Report) -> Outcome:
         finished = self.run.step >= self.order.iterations
-        return Outcome(self.best, self.folder.path, before, self.best_iou, finished, self.material.judged_on_seen)
+        self._save()
+        if not finished and self.run.step:
+            self._score(report)  # told, and perhaps the best; a row of its own would not be in an unbroken run
+        return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
+                       self.material.judged_on_seen)  # fmt: skip
 
-    def score(self, weights: Weights) -> float | None:
-        """Mean IoU on the frames kept aside, through the live service's own code; None where all are empty."""
-        segmenter = Segmenter(weights, engine="torch", threads=self.threads)
-        return evaluate(segmenter, self.material.aside, ["none"])["none"].whole.iou
+    def _step(self, report: Report) -> float:
+        """One step; halves the batch where memory runs out."""
+        while True:
+            try:
+                return self.run.take_step()
+            except NotFiniteError as error:
+                path = self.folder.path / "bad_batch.safetensors"
+                names = ("plates", "frames", "truth")
+                write_aside(path, save({name: np.ascontiguousarray(getattr(error.batch, name)) for name in names}))
+                self._save()
+                raise UserError(f"{error}. The batch that did it is in {path}, the run so far beside it.") from None
+            except (RuntimeError, MemoryError) as error:
+                if not ran_out_of_memory(error):
+                    raise
+            if not self.run.halve():
+                raise UserError("Out of memory even with a batch of one; close other programs and --resume.")
+            batch = self.run.phase.plates * self.run.phase.frames
+            self._tell(report, words=f"Out of memory: going on with a batch of {batch}. {self._words}")
 
-    def _step(self) -> float:
-        try:
-            return self.run.take_step()
-        except NotFiniteError as error:
-            path = self.folder.path / "bad_batch.safetensors"
-            tensors = {name: np.ascontiguousarray(getattr(error.batch, name)) for name in ("plates", "frames", "truth")}
-            write_aside(path, save(tensors))
-            self._save()
-            raise UserError(f"{error}. The batch that did it is in {path}, the run so far beside it.") from None
-
-    def _judge(self, report: Report) -> None:
-        """Scores the averaged weights, keeps them where they are the best, and draws a preview."""
+    def _score(self, report: Report) -> Scores:
+        """Of the averaged weights, which are kept where they are the best; and a preview of them."""
         weights = self.run.weights()
-        iou = self.score(weights)
-        self.folder.add_result(self.run.step, float(np.mean(self._losses)), iou)
-        self._losses = self._losses[-1:]
-        if self.best_iou is None or (iou or 0) >= self.best_iou:
-            self.best, self.best_iou = weights, iou
-            self.folder.keep_weights("best", weights)
-        preview = self.folder.keep_preview(self.run.step, self._preview(weights))
-        self._tell(report, iou_after=iou, preview=str(preview), weights_id=weights.id)
+        scores = self._judge(weights)
+        if better(self.before, self.best_scores, scores):
+            self.best, self.best_scores = weights, scores
+            self.folder.keep_best(weights, scores)
+        shown = self.folder.keep_preview(self.run.step, preview(weights, self.material.aside, self.threads))
+        self._tell(report, iou_after=scores.own, regression_after=scores.regression, preview=str(shown),
+                   weights_id=weights.id)  # fmt: skip
+        return scores
 
     def _save(self) -> None:
         self.folder.keep_weights("last", self.run.weights())
         self.folder.keep_state(self.run.state())
 
-    def _preview(self, weights: Weights) -> Image:
-        """The first frames kept aside with the outline of their mask, side by side."""
-        segmenter = Segmenter(weights, engine="torch", threads=self.threads)
-        pictures = []
-        for sample in self.material.aside.samples[:PREVIEWS]:
-            frame = read_image(sample.frame)
-            segmenter.set_plate(read_image(sample.plate))
-            mask = (segmenter.alpha(frame) >= 128).astype(np.uint8)
-            outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            dimmed = np.where(mask[..., None] > 0, frame, frame // 3).astype(np.uint8)
-            cv2.drawContours(dimmed, outlines, -1, (80, 220, 120), 2)
-            width = max(1, round(PREVIEW_HEIGHT * frame.shape[1] / frame.shape[0]))
-            pictures.append(cv2.resize(dimmed, (width, PREVIEW_HEIGHT), interpolation=cv2.INTER_AREA))
-        return np.asarray(np.hstack(pictures), np.uint8)
-
     def _tell(self, report: Report, **news: object) -> None:
-        self._told = replace(self._told, iteration=self.run.step, **news)  # type: ignore[arg-type]
-        report(self._told)
+        curve = self.folder.curve.points
+        self.told = replace(self.told, iteration=self.run.step, curve=curve, **news)  # type: ignore[arg-type]
+        report(self.told)

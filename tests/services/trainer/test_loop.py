@@ -6,7 +6,7 @@ import torch
 from common.nets.load import build, float_state
 from common.nets.platenet import ARCHITECTURE
 from common.weights import Story, Weights
-from services.trainer.loop import Run, rate_at
+from services.trainer.loop import Run, halved, ran_out_of_memory, rate_at
 from services.trainer.loss import edge_band, mask_loss
 from services.trainer.recipe import Mix, Phase, Recipe
 from services.trainer.stock import from_sets
@@ -98,3 +98,39 @@ def test_the_loss_is_least_for_the_truth_and_counts_edges_more():
     losses = [float(mask_loss(logits, coarse, truth)) for logits in (right, inside, at_edge)]
     assert losses[0] < losses[1] < losses[2]
     assert edge_band(truth)[0, 0, 16].nonzero().flatten().tolist() == [6, 7, 8, 9, 22, 23, 24, 25]
+
+
+def test_a_halved_batch_stays_halved_after_a_resume(stock):
+    run = Run(TINY, stock, Story(ARCHITECTURE))
+    run.take_step()
+    assert run.halve()
+    second = Run(TINY, stock, Story(ARCHITECTURE))
+    second.restore(run.state())
+    assert (second.phase.plates, second.phase.frames) == (1, 2)
+    assert second.take_step() == run.take_step()
+    assert run.halve()
+    assert not run.halve()
+    assert (run.phase.plates, run.phase.frames) == (1, 1)
+
+
+def test_half_of_an_odd_batch_is_at_least_one():
+    assert (halved(Phase(64, 48, 1, 3, 2)).plates, halved(Phase(64, 48, 1, 1, 3)).frames) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: can't allocate memory"), True),
+        (MemoryError(), True),
+        (RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"), False),
+    ],
+)
+def test_only_a_lack_of_memory_counts_as_one(error, is_one):
+    assert ran_out_of_memory(error) is is_one
+
+
+def test_torch_says_what_we_look_for_when_memory_runs_out():
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    assert ran_out_of_memory(refused.value)

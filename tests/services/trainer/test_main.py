@@ -11,6 +11,8 @@ from services.trainer.main import Trainer, run
 from services.trainer.report import Progress
 from tests.fakes import FakeCall, FakeService
 
+pytestmark = pytest.mark.timeout(300)  # a child that trains steps back behind everything else
+
 
 @pytest.fixture
 def trainer(sets, monkeypatch):
@@ -20,7 +22,7 @@ def trainer(sets, monkeypatch):
     trainer.close()
 
 
-def until(trainer, state, within_s=90):
+def until(trainer, state, within_s=240):
     """All that was told until a message of that state."""
     told, end = [], time.monotonic() + within_s
     while time.monotonic() < end:
@@ -31,7 +33,7 @@ def until(trainer, state, within_s=90):
     raise AssertionError(told)
 
 
-def until_step(trainer, iteration, within_s=90):
+def until_step(trainer, iteration, within_s=240):
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if any(message.iteration >= iteration for message in trainer.news()):

@@ -1,15 +1,17 @@
 import shutil
 
+import cv2
+import numpy as np
 import pytest
 
 from common.errors import UserError
-from services.trainer.material import choose_aside, gather
+from services.trainer.material import choose_aside, gather, read_mask, read_pairs
 from services.trainer.order import Order
 
 
 def test_frames_kept_aside_are_never_trained_on(sets):
     material = gather([sets / "set1", sets / "set2"], str(sets))
-    aside = {sample.frame for sample in material.aside.samples}
+    aside = {pair.path for pair in material.aside}
     trained = {pair.path for pair in material.stock.pairs}
     assert len(aside) == 1
     assert len(trained) == 5
@@ -23,12 +25,12 @@ def test_with_too_few_frames_the_training_frames_are_the_judges(sets):
         (sets / "set1" / f"{k}_mask.png").unlink()
     material = gather([sets / "set1"], str(sets))
     assert material.judged_on_seen
-    assert len(material.stock.pairs) == len(material.aside.samples) == 1
+    assert len(material.stock.pairs) == len(material.aside) == 1
 
 
 @pytest.mark.parametrize(("count", "places"), [(2, set()), (3, {1}), (5, {2}), (12, {2, 7})])
 def test_one_in_five_is_kept_aside(count, places):
-    assert choose_aside([None] * count) == places
+    assert choose_aside(count) == places
 
 
 def test_what_is_missing_is_named(sets, tmp_path):
@@ -54,6 +56,79 @@ def test_an_order_names_its_sets_in_order(sets):
 @pytest.mark.parametrize("batch", [1, 2, 3, 8])
 def test_a_step_sees_as_many_frames_as_were_asked_for(batch):
     for from_scratch in (False, True):
-        phase = Order(30, batch, "images", from_scratch=from_scratch).recipe().phases[0]
+        phase = Order(30, batch, "images", from_scratch=from_scratch).recipe((320, 240)).phases[0]
         assert phase.plates * phase.frames == batch
         assert phase.steps == 30
+
+
+def rewrite(folder, change):
+    for path in folder.glob("*.png"):
+        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(path), change(path, picture))
+
+
+def with_alpha(path, picture):
+    """Frames get an opaque alpha channel; masks become white where they were, and transparent elsewhere."""
+    if "mask" in path.name:
+        return np.dstack([np.full((*picture.shape[:2], 3), 255, np.uint8), picture])
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _, picture: picture.astype(np.uint16) * 257,
+        with_alpha,
+        lambda path, picture: picture if "mask" in path.name else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
+    ],
+    ids=["16 bit", "alpha", "grey"],
+)
+def test_pictures_of_other_kinds_are_read_as_what_they_show(sets, change):
+    before = list(read_pairs(sets / "set1"))
+    rewrite(sets / "set1", change)
+    after = list(read_pairs(sets / "set1"))
+    for one, other in zip(before, after, strict=True):
+        assert np.array_equal(one.truth, other.truth)
+        assert other.frame.shape == one.frame.shape
+        assert abs(float(one.frame.mean()) - float(other.frame.mean())) < 12
+
+
+def test_jpegs_under_a_png_name_are_read(sets):
+    frame = cv2.imread(str(sets / "set1" / "0.png"))
+    (sets / "set1" / "0.png").write_bytes(cv2.imencode(".jpg", frame)[1].tobytes())
+    assert len(list(read_pairs(sets / "set1"))) == 3
+
+
+@pytest.mark.parametrize("name", ["0.jpg", "7.JPEG", "2_mask.jpg", "bkg.bmp", "3.PNG"])
+def test_other_kinds_of_file_are_refused_by_name(sets, name):
+    (sets / "set1" / name).write_bytes(b"anything")
+    with pytest.raises(UserError, match=f"{name} is not a PNG"):
+        list(read_pairs(sets / "set1"))
+
+
+def test_a_mask_of_ones_is_refused_by_name(sets):
+    mask = cv2.imread(str(sets / "set1" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(sets / "set1" / "0_mask.png"), mask // 255)
+    with pytest.raises(UserError, match=r"0_mask\.png is no mask: its brightest value is 1"):
+        read_mask(sets / "set1" / "0_mask.png")
+
+
+def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
+    rewrite(sets / "set1", lambda _, picture: cv2.resize(picture, (101, 77), interpolation=cv2.INTER_NEAREST))
+    material = gather([sets / "set1"], str(sets))
+    assert material.stock.pairs[0].frame.shape == (77, 101, 3)
+    assert material.size == (96, 80)
+
+
+def test_a_picture_of_a_few_pixels_is_refused(sets):
+    rewrite(sets / "set1", lambda _, picture: picture[:9, :9])
+    with pytest.raises(UserError, match="9x9"):
+        gather([sets / "set1"], str(sets))
+
+
+def test_sets_that_show_nobody_are_trained_on_and_judged_as_unknown(sets):
+    for mask in (sets / "set1").glob("*_mask.png"):
+        cv2.imwrite(str(mask), np.zeros((120, 160), np.uint8))
+    material = gather([sets / "set1"], str(sets))
+    assert material.judged_on_seen
+    assert not material.stock.people

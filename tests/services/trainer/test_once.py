@@ -14,6 +14,8 @@ from common.weights import Weights
 
 REPOSITORY = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.timeout(300)  # a child that trains steps back behind everything else
+
 
 def start(folder, *arguments):
     return subprocess.Popen(
@@ -27,7 +29,7 @@ def start(folder, *arguments):
 
 
 def ended(process):
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=240)
     return process.returncode, out, err
 
 
@@ -41,6 +43,9 @@ def test_a_training_leaves_everything_behind(sets):
     assert (told["sets"], told["order"]["iterations"]) == (["set1", "set2"], 3)
     rows = list(csv.DictReader((run / "results.csv").open()))
     assert [row["iteration"] for row in rows] == ["1", "2", "3"]
+    assert [bool(row["regression_iou"]) for row in rows] == [False, False, True]
+    assert 0.5 < float(rows[-1]["regression_iou"]) < 1
+    assert told["start"] == Weights.from_file(run / "start.safetensors").id == Weights.shipped().id
     last = Weights.from_file(run / "last.safetensors")
     assert (last.story.steps, last.story.parent) == (3, Weights.shipped().id)
     assert Weights.from_file(run / "best.safetensors").id
@@ -61,11 +66,22 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
     assert "--resume goes on" in last["words"]
     process = start(sets.parent, "--resume", "--child")
     first = json.loads(process.stdout.readline())
-    assert first["iteration"] == last["iteration"] > 0
+    assert first["iteration"] == last["iteration"] == last["curve"][-1][0] > 0
     assert first["iterations"] == 100000
     process.send_signal(signal.SIGTERM)
     assert ended(process)[0] == 130
     assert len(list((sets.parent / "runs").iterdir())) == 1
+
+
+def test_resume_takes_the_newest_run_or_the_one_named(sets):
+    for _ in range(2):
+        assert ended(start(sets.parent, "--iters", "1", "--batch", "1"))[0] == 0
+    older, newer = sorted((sets.parent / "runs").iterdir())
+    os.utime(older / "state.safetensors", (1, 1))
+    code, out, err = ended(start(sets.parent, "--resume"))
+    assert (code, newer.name in out) == (0, True), err
+    code, out, err = ended(start(sets.parent, "--resume", str(older)))
+    assert (code, older.name in out) == (0, True), err
 
 
 def broken(sets, how):
@@ -83,6 +99,10 @@ def broken(sets, how):
         return ["--weights", str(sets / "w.safetensors")], "not a readable weights file"
     if how == "nothing to resume":
         return ["--resume"], "no run to resume"
+    if how == "resume with other options":
+        return ["--resume", "--batch", "2"], "leave the options for that out"
+    if how == "resume what is no run":
+        return ["--resume", "elsewhere"], "holds no run to resume"
     if how == "runs is a file":
         (sets.parent / "runs").write_text("")
         return [], "runs"
@@ -90,11 +110,22 @@ def broken(sets, how):
 
 
 @pytest.mark.parametrize(
-    "how", ["no sets", "no masks", "unreadable", "not weights", "nothing to resume", "runs is a file"]
+    "how",
+    [
+        "no sets",
+        "no masks",
+        "unreadable",
+        "not weights",
+        "nothing to resume",
+        "resume with other options",
+        "resume what is no run",
+        "runs is a file",
+    ],
 )
 def test_what_a_person_must_mend_is_named_without_a_traceback(sets, how):
     arguments, words = broken(sets, how)
-    code, _, err = ended(start(sets.parent, "--iters", "2", *arguments))
+    steps = [] if "--resume" in arguments else ["--iters", "2"]
+    code, _, err = ended(start(sets.parent, *steps, *arguments))
     assert code == 2, err
     assert words in err
     assert "Traceback" not in err

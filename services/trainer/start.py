@@ -1,0 +1,26 @@
+"""The weights that a training starts from: those given, else those in use, else the shipped ones."""
+
+from pathlib import Path
+
+from common.control import ControlTimeoutError, ask
+from common.messages import AskWeights, WeightsInUse
+from common.weights import Weights
+
+WITHIN_S = 2.0
+
+
+def starting_weights(file: str) -> tuple[Weights, str]:
+    """The weights, and in words where they are from. Raises WeightsError where they can't be had."""
+    if file:
+        return Weights.from_file(Path(file)), file
+    in_use = weights_in_use()
+    return (in_use, "the weights in use") if in_use else (Weights.shipped(), "the shipped weights")
+
+
+def weights_in_use() -> Weights | None:
+    """As segment hands them out; None where it is not running, or has none yet."""
+    try:
+        reply = ask("segment", AskWeights(), WITHIN_S)
+    except ControlTimeoutError:
+        return None
+    return Weights.from_bytes(reply.weights, "What segment has in use") if isinstance(reply, WeightsInUse) else None

@@ -1,0 +1,140 @@
+"""A training from end to end, in this process and with a small network's worth of pictures."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+
+from common.errors import UserError
+from common.messages import TrainingState
+from common.weights import Weights
+from services.trainer import judge, tuning
+from services.trainer.loop import Run
+from services.trainer.order import Order
+from services.trainer.run_folder import RunFolder
+from services.trainer.tuning import Tuning
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Shipped weights, whatever runs on this machine, and two drawn scenes."""
+    monkeypatch.setattr(tuning, "starting_weights", lambda _: (Weights.shipped(), "the shipped weights"))
+    scenes = judge.drawn.scenes
+    monkeypatch.setattr(judge.drawn, "scenes", lambda: scenes(2))
+
+
+def begun(sets, iterations=4, batch=2, resume=None):
+    return Tuning(Order(iterations, batch, str(sets)), sets.parent / "runs", 1, resume)
+
+
+def losses(folder):
+    with (folder / "results.csv").open() as file:
+        return [(row["iteration"], row["loss"]) for row in csv.DictReader(file)]
+
+
+def stop_after(steps):
+    """A `stopping` that says yes once so many steps were taken."""
+    asked = []
+
+    def stopping():
+        asked.append(None)
+        return len(asked) > steps
+
+    return stopping
+
+
+def test_a_resumed_training_has_the_losses_of_an_unbroken_one(sets):
+    unbroken = begun(sets).train(lambda _: None, lambda: False)
+    stopped = begun(sets).train(lambda _: None, stop_after(2))
+    assert not stopped.finished
+    folder = RunFolder.existing(stopped.folder)
+    resumed = begun(sets, resume=folder).train(lambda _: None, lambda: False)
+    assert resumed.folder == stopped.folder != unbroken.folder
+    assert losses(resumed.folder) == losses(unbroken.folder)
+    ids = [Weights.from_file(one.folder / "last.safetensors").id for one in (resumed, unbroken)]
+    assert ids[0] == ids[1]
+
+
+def test_it_tells_scores_curve_preview_and_folder(sets):
+    told = []
+    outcome = begun(sets).train(told.append, lambda: False)
+    last = told[-1]
+    assert [point.iteration for point in last.curve] == [1, 2, 3, 4]
+    assert last.curve[-1].iou == last.iou_after
+    assert (last.frames_aside, last.run) == (1, str(outcome.folder))
+    assert last.iou_before == outcome.before.own
+    assert last.regression_before == outcome.before.regression
+    assert last.regression_after is not None
+    assert last.preview.endswith("preview-4.jpg")
+    assert "from the shipped weights" in told[0].words
+    best = Weights.from_file(outcome.folder / "best.safetensors")
+    assert best.story.scores["own"] == outcome.after.own
+    assert best.id == outcome.weights.id
+
+
+def test_what_vanishes_during_a_run_does_no_harm(sets):
+    started = begun(sets, iterations=2)
+    for path in sets.rglob("*.png"):
+        path.unlink()
+    assert started.train(lambda _: None, lambda: False).finished
+
+
+def test_a_loss_that_is_no_number_stops_with_its_batch_saved(sets, monkeypatch):
+    started = begun(sets)
+    real = Run._loss
+
+    def loss(run, batch):
+        return real(run, batch) * (math.nan if run.step == 2 else 1)
+
+    monkeypatch.setattr(Run, "_loss", loss)
+    with pytest.raises(UserError, match="no longer a number at step 2") as stopped:
+        started.train(lambda _: None, lambda: False)
+    assert "bad_batch.safetensors" in stopped.value.message
+    bad = load_file(started.folder.path / "bad_batch.safetensors")
+    assert bad["frames"].shape[0] == 2
+    assert len(losses(started.folder.path)) == 2
+    last = Weights.from_file(started.folder.path / "last.safetensors")
+    assert all(np.isfinite(tensor).all() for tensor in last.tensors.values())
+
+
+ALLOCATOR = RuntimeError("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory")
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), ALLOCATOR, MemoryError()])
+def test_out_of_memory_halves_the_batch_and_says_so(sets, monkeypatch, error):
+    real, seen = Run._loss, []
+
+    def loss(run, batch):
+        seen.append(len(batch.frames))
+        if len(batch.frames) > 1:
+            raise error
+        return real(run, batch)
+
+    monkeypatch.setattr(Run, "_loss", loss)
+    told = []
+    outcome = begun(sets, iterations=2, batch=4).train(told.append, lambda: False)
+    assert outcome.finished
+    assert seen == [4, 2, 1, 1]
+    assert any("going on with a batch of 1" in progress.words for progress in told)
+    assert {progress.state for progress in told} == {TrainingState.RUNNING}
+
+
+def test_out_of_memory_with_a_batch_of_one_is_told_in_words(sets, monkeypatch):
+    def loss(_run, _batch):
+        raise MemoryError
+
+    monkeypatch.setattr(Run, "_loss", loss)
+    with pytest.raises(UserError, match="even with a batch of one"):
+        begun(sets).train(lambda _: None, lambda: False)
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory(sets, monkeypatch):
+    def loss(_run, _batch):
+        raise RuntimeError("sizes do not match")
+
+    monkeypatch.setattr(Run, "_loss", loss)
+    with pytest.raises(RuntimeError, match="sizes do not match"):
+        begun(sets).train(lambda _: None, lambda: False)
