@@ -3,6 +3,7 @@
 Reads: nothing.  Writes: frame, health.  Control: LockCamera, UnlockCamera, AskStatus.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -10,7 +11,7 @@ import click
 import cv2
 
 from common.clock import boot_id, now_ns
-from common.messages import Frame, FrameKey, Image, LockCamera, Refused, UnlockCamera
+from common.messages import Frame, FrameKey, Image, LockCamera, Message, Refused, UnlockCamera
 from common.service import ServiceLike, Vitals, running
 from common.settings import CameraSettings, load_settings
 from services.camera.choose import choose
@@ -21,6 +22,8 @@ from services.camera.player import Player
 from services.camera.source import Picture
 
 TURN_S = 0.05
+Loan = Callable[[type[Message], tuple[int, ...]], Image]
+"""See Bus.loan."""
 
 
 def run(service: ServiceLike, player: Player, care: LockCare, settings: CameraSettings) -> None:
@@ -36,7 +39,7 @@ def run(service: ServiceLike, player: Player, care: LockCare, settings: CameraSe
         if picture := player.next(TURN_S):
             care.see(picture.image)
             key = FrameKey(settings.name, service.session, seq, picture.captured_ns or now_ns(), boot_id())
-            service.publish(frame_of(picture, key, player, settings.mirror))
+            service.publish(frame_of(picture, key, player, settings.mirror, service.loan))
             seq += 1
         care.turn()
         service.beat(told(player.vitals(), care.words))
@@ -49,10 +52,15 @@ def told(vitals: Vitals, locks: str) -> Vitals:
     return replace(vitals, device=f"{vitals.device}; {locks}") if locks else vitals
 
 
-def frame_of(picture: Picture, key: FrameKey, player: Player, mirror: str) -> Frame:
-    """The picture as a message, mirrored where `mirror` (yes, no, auto) and its source ask for it."""
+def frame_of(picture: Picture, key: FrameKey, player: Player, mirror: str, loan: Loan) -> Frame:
+    """The picture as a message, mirrored where `mirror` (yes, no, auto) and its source ask for it.
+
+    The mirror image is written where it is published from.
+    """
     mirrored = player.mirrors if mirror == "auto" else mirror == "yes"
-    image = cast(Image, cv2.flip(picture.image, 1)) if mirrored else picture.image
+    image = picture.image
+    if mirrored:
+        image = cast(Image, cv2.flip(image, 1, loan(Frame, image.shape)))
     return Frame(key, image, mirrored, picture.source, picture.index, player.live)
 
 
