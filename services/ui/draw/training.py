@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from common.messages import Training
-from services.ui.draw.canvas import Box, Canvas, Weight, text_width
+from services.ui.draw.canvas import Box, Canvas, Weight, balance, text_width
 from services.ui.draw.theme import GOOD, INK, PAPER
 
 _WIDTH, _HEIGHT, _PAD = 360, 118, 14
@@ -27,7 +27,10 @@ def draw_training(canvas: Canvas, training: Training, bottom: float) -> float:
         canvas.image(training.preview, shown, 8 * u)
         rest = shown.width + 12 * u
         chart = Box(chart.x + rest, chart.y, chart.width - rest, chart.height)
-    _draw_curves(canvas, training, chart)
+    if training.curve:
+        _draw_curves(canvas, training, chart)
+    else:
+        _draw_words(canvas, training.words, chart)
     _draw_bar(canvas, training, inside, top + 106 * u)
     return top
 
@@ -50,6 +53,13 @@ def _draw_head(canvas: Canvas, training: Training, inside: Box, y: float) -> Non
     x = inside.x + text_width("Training", 15 * u, Weight.BOLD) + 9 * u
     canvas.text(step, x, y, 12.5 * u, Weight.MEDIUM, alpha=_SOFT)
     canvas.text(left_in_words(training), inside.x + inside.width, y, 12.5 * u, Weight.MEDIUM, align=1)
+
+
+def _draw_words(canvas: Canvas, words: str, box: Box) -> None:
+    """What it does before there is anything to draw."""
+    size = 13 * canvas.unit
+    for number, line in enumerate(balance(words, size, Weight.MEDIUM, box.width)[:3]):
+        canvas.text(line, box.x, box.y + (10 + 19 * number) * canvas.unit, size, Weight.MEDIUM, alpha=_SOFT)
 
 
 def _draw_bar(canvas: Canvas, training: Training, inside: Box, y: float) -> None:
