@@ -17,7 +17,7 @@ from common.errors import UserError
 from common.messages import Image
 from common.nets.engine_openvino import cpu_config
 from common.weights import Weights
-from services.pose.decode import Maps
+from services.pose.decode import Maps, places_of
 from services.pose.models import MODELS, PoseModel
 
 PART = "posenet"
@@ -40,7 +40,7 @@ class PoseEngine:
             self._compile(shape)
         heat, *vectors = self._infer(image)
         offsets, forward, backward = (np.reshape(x, (2, -1, *heat.shape[1:])) for x in vectors)
-        return Maps(heat, offsets, forward, backward, self._stride), shape
+        return Maps(heat, places_of(offsets, self._stride), forward, backward, self._stride), shape
 
     def _infer(self, image: Image) -> list[Any]:
         height, width = self._shape

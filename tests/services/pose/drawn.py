@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.pose.decode import Maps
+from services.pose.decode import Maps, places_of
 from services.pose.skeleton import EDGES, KEYPOINTS, NAMES, Floats
 
 STRIDE = 16
@@ -38,4 +38,4 @@ def maps_of(people: list[Floats], scores: list[float]) -> Maps:
                     forward[:, edge, near] = (person[child] - person[parent])[::-1, None]
                 if joint == child:
                     backward[:, edge, near] = (person[parent] - person[child])[::-1, None]
-    return Maps(heat, offsets, forward, backward, STRIDE)
+    return Maps(heat, places_of(offsets, STRIDE), forward, backward, STRIDE)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.pose.decode import find_people
-from services.pose.skeleton import NAMES
+from services.pose.skeleton import EDGES, NAMES
 from tests.services.pose.drawn import maps_of, person_at
 
 
@@ -46,3 +46,34 @@ def test_a_stray_joint_makes_no_person() -> None:
 def test_people_half_outside_the_picture_do_no_harm(nose: tuple[int, int]) -> None:
     for person in find_people(maps_of([person_at(*nose)], [0.9]), 4, 0.01):
         assert np.isfinite(person.keypoints).all()
+
+
+def test_a_displacement_that_falls_short_still_finds_the_joint() -> None:
+    """By 40 pixels of the input, as far as a forearm that is foreshortened leads astray."""
+    truth = person_at(321.5, 120.25)
+    maps = maps_of([truth], [0.9])
+    edge = EDGES.index((NAMES.index("left_elbow"), NAMES.index("left_wrist")))
+    maps.forward[:, edge] += 28
+    (found,) = find_people(maps, 4, 0.15)
+    np.testing.assert_allclose(found.keypoints[NAMES.index("left_wrist"), :2], truth[NAMES.index("left_wrist")], atol=1)
+
+
+def test_the_nearer_of_two_hands_is_taken() -> None:
+    """The other person's hand is a little stronger; a button must not feel it."""
+    left, right = person_at(250, 120), person_at(330, 120)
+    maps = maps_of([left, right], [0.8, 0.9])
+    found = sorted(find_people(maps, 4, 0.1), key=lambda person: person.keypoints[0, 0])
+    wrist = NAMES.index("left_wrist")
+    np.testing.assert_allclose(found[0].keypoints[wrist, :2], left[wrist], atol=2)
+    np.testing.assert_allclose(found[1].keypoints[wrist, :2], right[wrist], atol=2)
+
+
+def test_one_cell_that_is_mistaken_is_outvoted() -> None:
+    truth = person_at(304, 112)  # on a cell, so that those around it are as strong on each side
+    maps = maps_of([truth], [0.9])
+    wrist = NAMES.index("left_wrist")
+    x, y = truth[wrist]
+    row, column = round(y / 16), round(x / 16)
+    maps.places[1, wrist, row, column] += 8
+    (found,) = find_people(maps, 4, 0.15)
+    assert abs(found.keypoints[wrist, 0] - x) < 7

@@ -41,7 +41,9 @@ def test_openvino_answers_as_torch_does(converted: tuple[PoseModel, PoseNet, Pat
     with torch.inference_mode():
         heat, offsets, forward, backward = (x[0].numpy() for x in net(rgb))
     np.testing.assert_allclose(maps.heat, heat, atol=1e-4)
-    np.testing.assert_allclose(maps.offsets.reshape(34, 13, 17), offsets, atol=1e-3)
+    rows, columns = np.meshgrid(16 * np.arange(13), 16 * np.arange(17), indexing="ij")
+    np.testing.assert_allclose(maps.places[0], offsets[:17] + rows, atol=1e-3)
+    np.testing.assert_allclose(maps.places[1], offsets[17:] + columns, atol=1e-3)
     np.testing.assert_allclose(maps.forward.reshape(32, 13, 17), forward, atol=1e-3)
     np.testing.assert_allclose(maps.backward.reshape(32, 13, 17), backward, atol=1e-3)
 
