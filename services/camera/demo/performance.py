@@ -152,7 +152,7 @@ def _leg(hips: Vector, gait: Gait, side: int) -> s.Limb:
 def _greeting(time_s: float, shoulder: Vector, palm: Vector, hint: Vector, gait: Gait) -> tuple[Vector, Vector]:
     """The right palm, and where its elbow goes, on the way to a greeting and while it waves."""
     raised = at(GREETS, time_s)
-    up = shoulder + np.array([-0.085 + 0.035 * np.sin(7.0 * time_s), -0.135, 0.13])
+    up = shoulder + np.array([-0.1 + 0.045 * np.sin(7.0 * time_s), -0.02, 0.13])
     palm = palm + raised * (up - palm) + 0.48 * raised * (1 - raised) * (gait.ahead - 0.6 * gait.left)
     elbow = (3.9 * _DOWN - gait.left + 0.6 * gait.ahead) * raised
     return palm, hint + elbow
