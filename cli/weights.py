@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from common.control import ask
+from common.control import ControlTimeoutError, ask
 from common.errors import UserError
-from common.messages import AskStatus, Done, Reply, Request, RollBackWeights, SwapWeights
+from common.messages import AskStatus, AskWeights, Done, Reply, Request, RollBackWeights, SwapWeights, WeightsInUse
 from common.places import places
 from common.settings import load_settings
 from common.weights import Weights, WeightsError
@@ -27,13 +27,17 @@ def weights_command() -> None:
 @weights_command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
 def list_weights(as_json: bool) -> None:
-    """The shipped weights, those that segment keeps, and those of your runs."""
-    rows = [{"id": weights.id, "created": weights.story.created, "where": where} for where, weights in _known()]
+    """The shipped weights, those that segment keeps, and those of your runs; a star marks the ones in use."""
+    in_use = _in_use()
+    rows = [
+        {"id": weights.id, "created": weights.story.created, "in_use": weights.id == in_use, "where": where}
+        for where, weights in _known()
+    ]
     if as_json:
         click.echo(json.dumps(rows))
         return
     for row in rows:
-        click.echo(f"{row['id']}  {row['created'] or '-':<20}  {row['where']}")
+        click.echo(f"{'*' if row['in_use'] else ' '} {row['id']}  {row['created'] or '-':<25}  {row['where']}")
 
 
 @weights_command.command("show")
@@ -62,6 +66,15 @@ def swap_weights(file: str) -> None:
 def roll_back_weights() -> None:
     """Go back to the weights in use before the last swap."""
     _say(_asked(RollBackWeights()))
+
+
+def _in_use() -> str:
+    """The id of the weights in use; empty where segment is not running."""
+    try:
+        reply = ask("segment", AskWeights(), timeout_s=1)
+    except ControlTimeoutError:
+        return ""
+    return reply.weights_id if isinstance(reply, WeightsInUse) else ""
 
 
 def _read(file: str) -> Weights:
