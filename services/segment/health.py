@@ -144,11 +144,15 @@ class Judge:
         self.health = flaw
         self.flaw = flaw
         self._clock = clock
-        self._plate = Sketch.of(plate)
-        self.featureless = float(self._plate.edges.std()) < FEATURELESS
+        self.take(plate)
         self._next = clock()
         self.latest: list[Findings] = []
         self._said: list[PlateHealth] = []
+
+    def take(self, plate: Image) -> None:
+        """The plate as it is now; what was found stays."""
+        self._plate = Sketch.of(plate)
+        self.featureless = float(self._plate.edges.std()) < FEATURELESS
 
     def see(self, frame: Image, alpha: Alpha) -> PlateHealth:
         """The health as of this frame, which is looked at only twice a second."""

@@ -51,7 +51,7 @@ class KeptPlate:
         """Whether to go on with it: in the camera's same session, or for the same view if it was good."""
         if frame.image.shape != self.image.shape or frame.mirrored != self.view.mirrored:
             return False
-        trusted = self.health.state in (PlateState.GOOD, PlateState.LIGHT_CHANGED)
+        trusted = self.health.state in (PlateState.GOOD, PlateState.LIGHT_CHANGED, PlateState.STALE)
         return frame.key.session == self.session or (trusted and View.of(frame, source) == self.view)
 
 

@@ -60,7 +60,7 @@ def build(settings: Settings, places: Places, metrics: Metrics, camera: CameraLo
     aside, load = Aside(), Loader(mine, choices.kept, metrics.step, metrics.stood.inc)
     if load.open:
         measure_later(choices)
-    plates = PlateCare(aside, PlateStore(state), settings.camera, given)
+    plates = PlateCare(aside, PlateStore(state), settings.camera, given, refresh=mine.refresh == "yes")
     plates.camera = camera
     weights = WeightsCare(aside, WeightsStore(state), base, load, lambda: plates.likely)
     return Segmentation(aside, plates, weights, load)

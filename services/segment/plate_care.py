@@ -31,18 +31,29 @@ from services.segment.follow import FARTHEST, moved, steady_shift
 from services.segment.health import GOOD, IN_A_ROW, Judge, wrong_size
 from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
 from services.segment.learning import NO_FRAMES_S, Learning
+from services.segment.refresh import Outcome, Refresher
 from services.segment.sources import plate_from
+from services.segment.upkeep import EVERY_S
 
 SMALLEST_PX = 16
 LONGEST_S = 60.0
 NO_PLATE = PlateHealth(PlateState.NONE, "No plate yet: press Bkg while the picture is empty.")
 CLEARED = PlateHealth(PlateState.NONE, "The plate was cleared while it was being learned.")
 INSISTED = PlateHealth(PlateState.OCCUPIED, "The plate was learned with somebody in the picture, as insisted on.")
+STALE = PlateHealth(
+    PlateState.STALE,
+    "Something stands where the plate shows none, and nobody is at it. Step out and press Bkg if it stays.",
+)
+LEFT_SHARE = 0.004
+TRUSTED = (PlateState.GOOD, PlateState.LIGHT_CHANGED, PlateState.STALE)
+SAVE_S = 600.0
+"""A refreshed plate is kept on disk at most so often."""
 NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
 
 
 class PlateCare:
-    """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate.
+    """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate; `refresh`
+    keeps the plate young.
 
     `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it is
     empty while it would.
@@ -55,6 +66,8 @@ class PlateCare:
         camera: CameraSettings,
         given: Path | None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        refresh: bool = True,
     ) -> None:
         self.plate: KeptPlate | None = None
         self.health = NO_PLATE
@@ -71,6 +84,11 @@ class PlateCare:
         self._decided = False
         self._judge: Judge | None = None
         self._home: tuple[Image, float, float] = NO_IMAGE, 0.0, 0.0
+        self._refresh = refresh
+        self._refresher: Refresher | None = None
+        self._looking = False
+        self._palms: Palms | None = None
+        self._on_disk, self._saved_at = "", clock()
         self._learning: Learning | None = None
         self._computing = False
         self._job = ""
@@ -97,6 +115,7 @@ class PlateCare:
 
     def notice(self, palms: Palms) -> None:
         """Where people are."""
+        self._palms = palms
         if self._learning is not None:
             self._learning.notice(palms)
 
@@ -109,6 +128,7 @@ class PlateCare:
             self._learning.see(frame.image, self._clock())
         if self.plate is not None and self.plate.session != frame.key.session:
             self._change(session=frame.key.session, view=View.of(frame, self._source))
+            self._refresher = self._new_refresher()
 
     def fits(self, frame: Frame) -> bool:
         """Whether the frame can be compared with the plate."""
@@ -123,6 +143,7 @@ class PlateCare:
                 found = wrong_size(frame.image, self.plate.image)
             elif alpha is not None:
                 found = self._judge.see(frame.image, alpha)
+                self._tend(frame, alpha)
             if found != self.health:
                 self.health = found
                 self._change(health=found)
@@ -185,6 +206,7 @@ class PlateCare:
         earlier, self._earlier = self._earlier, None
         same_session = earlier is not None and earlier.session == frame.key.session
         if earlier is not None and earlier.suits(frame, self._source) and (same_session or self._given is None):
+            self._on_disk = earlier.id
             self._begin_with(earlier, job="", flaw=GOOD)
         elif self._given is not None:
             given = self._given
@@ -204,12 +226,13 @@ class PlateCare:
             view, session = View.of(self._frame, self._source), self._frame.key.session
         plate = KeptPlate(learned.image, plate_id(learned.image), learned.frames, view, session, flaw)
         self._begin_with(plate, job, flaw)
-        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
+        self._save(plate)
 
     def _begin_with(self, plate: KeptPlate, job: str, flaw: PlateHealth) -> None:
         self.plate, self.health, self._job = plate, flaw, job
         self._judge = Judge(plate.image, flaw, self._clock)
         self._home = plate.image, 0.0, 0.0
+        self._refresher = self._new_refresher()
         self._tell(job)
 
     def _forget(self) -> None:
@@ -237,13 +260,59 @@ class PlateCare:
         plate = replace(self.plate, image=image, id=plate_id(image), health=health)
         self._begin_with(plate, self._job, health)
         self._home = home, x, y
-        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
+        self._save(plate)
+
+    def _new_refresher(self) -> Refresher | None:
+        return Refresher(self.plate.image) if self._refresh and self.plate is not None else None
+
+    def _tend(self, frame: Frame, alpha: Alpha) -> None:
+        """Lets the refresher look every other second, aside, while the plate can be trusted."""
+        refresher, at = self._refresher, frame.key.capture_ns / 1e9
+        if refresher is None or self._looking or 0 <= refresher.next_s - at < EVERY_S:
+            return
+        if self.health.state not in TRUSTED:
+            self._refresher = self._new_refresher()
+            return
+        refresher.next_s = at + EVERY_S
+        self._looking = True
+        people, self._palms = (self._palms.people if self._palms is not None else None), None
+
+        def then(outcome: Outcome) -> None:
+            self._looking = False
+            if self._refresher is refresher:
+                self._tended(outcome)
+
+        self._aside.begin(lambda: refresher.look(frame.image, alpha, people, at), then, _raise)
+
+    def _tended(self, outcome: Outcome) -> None:
+        """Takes a plate that was made anew, which begins no new judgement, and tells what was left in the room."""
+        if self.plate is None or self._judge is None:
+            return
+        if outcome.left >= LEFT_SHARE and self._judge.flaw.state is PlateState.GOOD:
+            self._judge.flaw = STALE
+        elif outcome.left < LEFT_SHARE and self._judge.flaw == STALE:
+            self._judge.flaw = GOOD
+        if outcome.plate is None:
+            return
+        plate = self.plate = replace(self.plate, image=outcome.plate, id=plate_id(outcome.plate))
+        self._judge.take(plate.image)
+        self._home = plate.image, 0.0, 0.0
+        self._tell(self._job)
+        if self._clock() - self._saved_at >= SAVE_S:
+            self._save(plate)
 
     def _change(self, **changes: object) -> None:
         """Notes what changed about the plate, not its image."""
         if self.plate is not None:
             plate = self.plate = replace(self.plate, **changes)  # type: ignore[arg-type]
-            self._aside.begin(lambda: self._store.describe(plate), self._kept, self._not_kept)
+            if plate.id == self._on_disk:
+                self._aside.begin(lambda: self._store.describe(plate), self._kept, self._not_kept)
+            else:
+                self._save(plate)
+
+    def _save(self, plate: KeptPlate) -> None:
+        self._on_disk, self._saved_at = plate.id, self._clock()
+        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
 
     def _kept(self, _nothing: None) -> None:
         self.not_kept = ""

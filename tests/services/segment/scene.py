@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from common.clock import boot_id, now_ns
+from common.clock import boot_id
 from common.messages import Frame, FrameKey, Image, Mask, Message, Plate
 from common.settings import CameraSettings
 from common.weights import Story, Weights, WeightsError
@@ -94,7 +94,9 @@ class FakeLoad:
 class Studio:
     """A segment before a camera that shows `picture` at 30 Hz by a clock of its own."""
 
-    def __init__(self, state: Path, given: Path | None = None, session: str = "camera-1", base: float = 1) -> None:
+    def __init__(
+        self, state: Path, given: Path | None = None, session: str = "camera-1", base: float = 1, refresh: bool = True
+    ) -> None:
         self.now = 500.0
         self.picture = room()
         self.session = session
@@ -103,7 +105,7 @@ class Studio:
         self.said: list[Message] = []
         self.load = FakeLoad()
         self.aside = Aside()
-        self.plates = PlateCare(self.aside, PlateStore(state), CAMERA, given, lambda: self.now)
+        self.plates = PlateCare(self.aside, PlateStore(state), CAMERA, given, lambda: self.now, refresh=refresh)
         weights = WeightsCare(
             self.aside, WeightsStore(state), some_weights(base), self.load, lambda: self.plates.likely
         )
@@ -112,7 +114,7 @@ class Studio:
 
     def frame(self) -> Frame:
         self.seq += 1
-        key = FrameKey("cam0", self.session, self.seq, now_ns(), boot_id())
+        key = FrameKey("cam0", self.session, self.seq, round(self.now * 1e9), boot_id())
         image = noisy(self.picture, self.seq)
         return Frame(key, image, mirrored=self.mirrored, source="a file", index=self.seq, live=self.live)
 

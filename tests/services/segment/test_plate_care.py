@@ -291,6 +291,8 @@ def test_clearing_ends_what_is_being_learned(studio: Studio, seconds: float) -> 
     for _ in range(round(seconds * 30)):
         studio.now += 1 / 30
         studio.turn(studio.frame())
+        if studio.plates._computing:
+            break
     studio.ask(ClearPlate(), "clear")
     studio.run(0.2)
     assert (studio.plate.plate_id, studio.of(Mask)) == ("", [])
@@ -396,3 +398,88 @@ def test_a_request_before_the_first_frame_is_not_undone_by_it(open_studio: Open,
     again = open_studio(given=tmp_path / "given.png")
     again.run(0.1)
     assert (again.plate.image == room()).all()
+
+
+def sun(picture: np.ndarray, strength: float) -> np.ndarray:
+    down, across = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]].astype(np.float32)
+    patch = strength * np.exp(-((across - 20) ** 2 + (down - 60) ** 2) / 300)[..., None]
+    return np.clip(picture + patch, 0, 255).astype(np.uint8)
+
+
+def slowly(studio: Studio, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Frames two seconds apart."""
+    for _ in range(round(seconds / 2)):
+        studio.now += 2
+        meanwhile()
+        studio.turn(studio.frame())
+        studio.settle()
+
+
+def test_the_plate_goes_along_with_a_room_that_changes_slowly(open_studio: Open, tmp_path: Path) -> None:
+    studio = learned(open_studio())
+    first = studio.plate
+    strengths = iter(np.linspace(0, 20, 401))
+    studio.said.clear()
+
+    def shine() -> None:
+        studio.picture = sun(room(), next(strengths))
+
+    slowly(studio, 800, shine)
+    plates = studio.of(Plate)
+    assert 1 <= len(plates) <= 13
+    assert len({plate.plate_id for plate in plates}) == len(plates)
+    assert {(plate.job, plate.health.state) for plate in plates} == {(first.job, PlateState.GOOD)}
+    now = sun(room(), 20).astype(int)
+    assert np.abs(studio.plate.image - now)[:, :40].mean() < 0.5 * np.abs(first.image - now)[:, :40].mean()
+    assert studio.mask.plate_id == studio.plate.plate_id
+    again = open_studio()
+    again.run(0.1)
+    assert again.plate.plate_id in {plate.plate_id for plate in [first, *plates]}
+
+
+def test_the_refresh_can_be_switched_off(open_studio: Open) -> None:
+    studio = learned(open_studio(refresh=False))
+    first = studio.plate.plate_id
+    studio.picture = sun(room(), 15)
+    slowly(studio, 300)
+    assert studio.plate.plate_id == first
+
+
+def test_what_health_says_after_a_refresh_is_written_beside_the_right_image(open_studio: Open) -> None:
+    studio = learned(open_studio())
+    studio.picture = sun(room(), 15)
+    slowly(studio, 200)
+    studio.picture = np.roll(sun(room(), 15), 12, axis=1)
+    studio.run(3)
+    assert studio.mask.health.state is PlateState.MOVED
+    again = open_studio()
+    again.run(0.1)
+    assert again.plate.plate_id == studio.plate.plate_id
+
+
+def test_a_thing_left_in_the_room_is_told_until_it_is_gone(studio: Studio) -> None:
+    learned(studio)
+    first = studio.plate.plate_id
+
+    def look() -> None:
+        studio.segment.notice(palms())
+
+    studio.picture = with_person(room())
+    slowly(studio, 290, look)
+    assert studio.mask.health.state is PlateState.GOOD
+    slowly(studio, 60, look)
+    assert studio.mask.health.state is PlateState.STALE
+    assert "press Bkg" in studio.segment.vitals().error
+    assert studio.plate.plate_id == first
+    studio.picture = room()
+    slowly(studio, 30, look)
+    assert studio.mask.health.state is PlateState.GOOD
+
+
+def test_somebody_who_stays_is_no_thing(studio: Studio) -> None:
+    learned(studio)
+    studio.picture = with_person(room())
+    slowly(studio, 400, lambda: studio.segment.notice(palms(standing(65))))
+    assert studio.mask.health.state is PlateState.GOOD
+    slowly(studio, 400)
+    assert studio.mask.health.state is PlateState.GOOD
