@@ -1,6 +1,7 @@
 """Runs one peer's network in the peers' own environment: frames come in by stdin, alphas go out by stdout.
 
-    python peer_worker.py rvm MODEL.onnx | python peer_worker.py selfie MODEL.tflite
+    python peer_worker.py rvm MODEL.onnx | python peer_worker.py rvm_film MODEL.onnx
+    python peer_worker.py selfie MODEL.tflite
 
 A frame is its height and width as two little-endian uint32, then H*W*3 bytes BGR; the answer is H*W bytes of alpha.
 Imports nothing of this project: the environment has only what the peer wants.
@@ -15,19 +16,27 @@ import cv2
 import numpy as np
 
 
-def rvm(path: str) -> Callable[[Any], Any]:
-    """RobustVideoMatting, MobileNetV3, without memory of earlier frames; sized as its authors advise."""
+def rvm_film(path: str) -> Callable[[Any], Any]:
+    """RobustVideoMatting as it is meant for films: what it remembers of earlier frames goes into the next."""
+    return rvm(path, remembers=True)
+
+
+def rvm(path: str, remembers: bool = False) -> Callable[[Any], Any]:
+    """RobustVideoMatting, MobileNetV3; sized as its authors advise. Without memory each frame is judged alone."""
     import onnxruntime  # noqa: PLC0415
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
     states = {f"r{n}i": np.zeros((1, 1, 1, 1), np.float32) for n in range(1, 5)}
+    results = [f"r{n}o" for n in range(1, 5)] if remembers else []
 
     def alpha(frame: Any) -> Any:
         source = np.ascontiguousarray(frame[..., ::-1].transpose(2, 0, 1)[None]).astype(np.float32) / 255
         ratio = np.float32([min(1.0, 512 / max(frame.shape[:2]))])
-        return session.run(["pha"], {"src": source, "downsample_ratio": ratio, **states})[0][0, 0]
+        found, *after = session.run(["pha", *results], {"src": source, "downsample_ratio": ratio, **states})
+        states.update(zip(states, after, strict=False))
+        return found[0, 0]
 
     return alpha
 
@@ -60,4 +69,4 @@ def serve(alpha: Callable[[Any], Any]) -> None:
 
 
 if __name__ == "__main__":
-    serve({"rvm": rvm, "selfie": selfie}[sys.argv[1]](sys.argv[2]))
+    serve({"rvm": rvm, "rvm_film": rvm_film, "selfie": selfie}[sys.argv[1]](sys.argv[2]))

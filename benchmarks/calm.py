@@ -1,0 +1,181 @@
+"""`make bench-calm`: do edges flicker on a still subject, is there a ghost behind a moving one?
+
+    python -m benchmarks.calm [--data DIR] [--frames N] [--sheet FILE.jpg]
+
+*Flicker* is the mean change of alpha (0..1) from one frame to the next where the blurred picture changed by under 6
+levels in every channel, over filmed visits of somebody who sits; the plate is learned from the film before. *Ghost* is
+the IoU on generated walks, whose truth is exact, at several speeds: what trails behind would lower it as speed grows.
+*Like the wall* is the same for somebody nearly of the room's mean colour; *noisy* with a camera's noise of sigma 10.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.clips import Figure, Moment, Walk, like, people, rooms, walk
+from benchmarks.peers import MODELS, Piped, environment, model
+from benchmarks.quality import cell, markdown
+from common.errors import UserError
+from common.evaluate import CutsOut
+from common.nets.calm import Calm
+from common.nets.segmenter import Segmenter
+from common.places import places
+from common.plates import MOST_FRAMES, learn
+from common.scores import HALF, iou
+from common.weights import Weights
+
+Image = NDArray[np.uint8]
+Start = Callable[[], CutsOut]
+"""Begins a film: what it returns remembers nothing of another."""
+
+CAMERAS = (1, 3)
+STILL_LEVELS = 6
+BLUR = 2.0  # sigma, pixels
+WALK_FRAMES = 30
+HEIGHT = 400  # of the walker, of 480
+WALKS = {
+    "stands": Walk(0, WALK_FRAMES),
+    "2 px a frame": Walk(2, WALK_FRAMES),
+    "8 px a frame": Walk(8, WALK_FRAMES),
+    "25 px a frame": Walk(25, WALK_FRAMES),
+    "60 px a frame": Walk(60, WALK_FRAMES),
+    "25 px, noisy": Walk(25, WALK_FRAMES, sigma=10),
+}
+
+
+@dataclass
+class Worst:
+    """The frame of the lowest IoU so far."""
+
+    value: float = 2.0
+    moment: Moment | None = None
+    alpha: Image | None = None
+
+    def see(self, value: float, moment: Moment, alpha: Image) -> None:
+        if value < self.value:
+            self.value, self.moment, self.alpha = value, moment, alpha.copy()
+
+
+def film(path: Path) -> Iterator[Image]:
+    """Raises UserError where there is no such film."""
+    video = cv2.VideoCapture(str(path))
+    if not video.isOpened():
+        raise UserError(f"{path} is missing or no film: name the folder of data with --data.")
+    while (read := video.read())[0]:
+        yield np.asarray(read[1], np.uint8)
+    video.release()
+
+
+def flicker(cuts: CutsOut, data: Path, camera: int, most: int) -> float:
+    """Mean change of alpha on still pixels, 0..1."""
+    empty = list(film(data / "videos" / f"room_cam{camera}_empty.avi"))
+    cuts.set_plate(learn(empty[:: max(1, len(empty) // MOST_FRAMES)][:MOST_FRAMES]).image)
+    person = islice(film(data / "videos" / f"room_cam{camera}_person.avi"), most)
+    return float(np.mean(list(changes((frame, cuts.alpha(frame)) for frame in person))))
+
+
+def changes(masked: Iterable[tuple[Image, Image]]) -> Iterator[float]:
+    """Frames with their alphas -> for each but the first the mean change of alpha where the picture is still."""
+    before = None
+    for frame, alpha in masked:
+        now = cv2.GaussianBlur(frame, (0, 0), BLUR).astype(np.float32), alpha.astype(np.float32) / 255
+        if before is not None:
+            still = np.abs(now[0] - before[0]).max(2) < STILL_LEVELS
+            yield float(np.abs(now[1] - before[1])[still].mean())
+        before = now
+
+
+def ghosts(start: Start, scenes: list[tuple[Image, Figure]], how: Walk, worst: Worst) -> float:
+    """Mean IoU over walks of each figure through its room."""
+    found = []
+    for room, who in scenes:
+        cuts = start()
+        cuts.set_plate(room)
+        for moment in walk(room, who, how):
+            alpha = cuts.alpha(moment.frame)
+            found.append(iou(alpha >= HALF, moment.truth >= HALF))
+            worst.see(found[-1], moment, alpha)
+    return float(np.mean(found))
+
+
+@contextmanager
+def contenders(weights: Weights) -> Iterator[dict[str, Start]]:
+    """By name; RVM is left out and named on stderr where it can't be had."""
+    calm, alone = Segmenter(weights), Segmenter(weights)
+    with ExitStack() as running:
+        found: dict[str, Start] = {"ours": partial(anew, calm), "ours, each frame alone": lambda: alone}
+        folder = places().cache / "peers"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            python, network = environment(folder), model(folder, "rvm")
+        except (subprocess.SubprocessError, OSError) as error:
+            print(f"RVM is left out, {MODELS['rvm'][0]} can't be had: {error}", file=sys.stderr)
+        else:
+            found["RVM with state"] = lambda: started(running, Piped(python, "rvm_film", network))
+        yield found
+
+
+def anew(segmenter: Segmenter) -> Segmenter:
+    segmenter.calm = Calm()
+    return segmenter
+
+
+def started(running: ExitStack, peer: Piped) -> Piped:
+    """Ends the one before and sees to the end of this one."""
+    running.close()
+    running.callback(peer.close)
+    return peer
+
+
+def sheet(worst: dict[str, Worst], path: Path) -> None:
+    """A row a contender: its worst frame of all walks, the truth, its alpha."""
+    rows = []
+    for name, one in worst.items():
+        if one.moment is not None and one.alpha is not None:
+            pictures = ((one.moment.frame, name), (one.moment.truth, "truth"), (one.alpha, f"IoU {one.value:.3f}"))
+            rows.append(np.hstack([cell(picture, words) for picture, words in pictures]))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.vstack(rows))
+
+
+@click.command()
+@click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file; the shipped weights without it.")
+@click.option("--data", type=click.Path(path_type=Path), default="../shared/data", show_default=True)
+@click.option("--frames", default=10_000, show_default=True, help="Frames of each visit, at most.")
+@click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write the worst frames of the walks.")
+def main(weights: Path | None, data: Path, frames: int, sheet_path: Path | None) -> None:
+    """Measure flicker and ghosts, beside RobustVideoMatting with its memory where that can be had."""
+    cv2.setNumThreads(1)
+    who = people(data, HEIGHT)
+    scenes = [(room, figure) for room in rooms(data) for figure in who]
+    hidden = [(room, like(room, figure)) for room, figure in scenes]
+    with contenders(Weights.from_file(weights) if weights else Weights.shipped()) as found:
+        names = list(found)
+        still = {
+            f"flicker, room_cam{camera}": [f"{flicker(found[n](), data, camera, frames):.6f}" for n in names]
+            for camera in CAMERAS
+        }
+        worst = {name: Worst() for name in names}
+        walks = {
+            words: [f"{ghosts(found[n], scenes, how, worst[n]):.4f}" for n in names] for words, how in WALKS.items()
+        }
+        walks["25 px, like the wall"] = [
+            f"{ghosts(found[n], hidden, WALKS['25 px a frame'], Worst()):.4f}" for n in names
+        ]
+    print(markdown("mean change of alpha on still pixels; mean IoU of walks", still | walks, names))
+    if sheet_path:
+        sheet(worst, sheet_path)
+
+
+if __name__ == "__main__":
+    main()
