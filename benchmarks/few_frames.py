@@ -67,9 +67,10 @@ def append(path: Path, fold: Fold) -> None:
 
 @dataclass(frozen=True)
 class Start:
-    """The weights that each fold starts from, and their IoU on the drawn scenes."""
+    """The weights that each fold starts from, the drawn scenes, and their IoU on those."""
 
     weights: Weights
+    scenes: Sequence[Pair]
     drawn: float
 
 
@@ -90,7 +91,7 @@ def measure(number: int, out: Pair, rest: Sequence[Pair], start: Start, steps: i
         before=mean_iou(start.weights, [out], 1) or 0.0,
         after=mean_iou(after, [out], 1) or 0.0,
         drawn_before=start.drawn,
-        drawn_after=mean_iou(after, drawn.scenes(), 1) or 0.0,
+        drawn_after=mean_iou(after, start.scenes, 1) or 0.0,
         seconds=round(seconds, 1),
         cpu_seconds=round(cpu_seconds, 1),
     )
@@ -147,7 +148,8 @@ def main(data: Path, numbers: tuple[int, ...], weights: Path | None, steps: int,
     mine = (weights_used.id, named(steps))
     done = {(one.set, one.frame) for one in read_folds(out) if (one.weights, one.recipe) == mine}
     left = [fold for fold in folds(data / "seed_sets", numbers) if (fold[0], int(fold[1].path.stem)) not in done]
-    start = Start(weights_used, mean_iou(weights_used, drawn.scenes(), 1) or 0.0) if left else Start(weights_used, 0.0)
+    scenes = drawn.scenes() if left else []
+    start = Start(weights_used, scenes, mean_iou(weights_used, scenes, 1) or 0.0)
     for number, pair, rest in left:
         fold = measure(number, pair, rest, start, steps)
         append(out, fold)
