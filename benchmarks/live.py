@@ -3,11 +3,12 @@
     python -m benchmarks.live [--source demo] [--plate FILE] [--seconds 60] [--json]
 
 Listens on the bus for frames and masks, reads CPU time and memory of every process from /proc, and the services' own
-histograms. A page is open in Chromium, so that pictures are drawn and acknowledged; its CPU is not counted. Pictures'
-percentiles come from the histogram's buckets and are as coarse as those. The camera process does little else than draw
-the demo or decode the video, so the CPU is told with and without it.
+histograms. A page is open in Chromium, so that pictures are drawn and acknowledged; its CPU is told apart. Pictures'
+percentiles and those of each step come from the histograms' buckets and are as coarse as those. The camera process does
+little else than draw the demo or decode the video, so the CPU is told with and without it.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,20 @@ from common.clock import age_s
 from common.control import ControlClient
 from common.messages import Frame, FrameKey, LearnPlate, Mask, Palms
 from common.metrics import Metrics
+from common.nets.choice import Choices
+from common.nets.measure import measure as measure_engines
 from common.places import Places, places
 from common.settings import Settings
 from common.topics import SERVICES
+from common.weights import Weights
 
 PICTURE = ("bgsub_latency_seconds", 'what="picture"')
+STEPS = {
+    "segment": ("shrink", "light", "network", "calm", "enlarge", "turn"),
+    "pose": ("turn",),
+    "ui": ("draw",),
+}
+"""Where a frame's time goes, service by service, in this order."""
 WARM_UP_S = 10.0
 START_S = 60.0
 EMPTY_INDEX = 60
@@ -44,8 +55,16 @@ TICK = os.sysconf("SC_CLK_TCK")
 CHROMIUM = ("/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A running system; `page` leads the browser's processes."""
+
+    where: Places
+    page: int
+
+
 @contextmanager
-def system(source: str, plate: str) -> Iterator[Places]:
+def system(source: str, plate: str) -> Iterator[Up]:
     """`bgsub up` in folders of its own, with its page open, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="bgsub-") as folder:
         os.environ.update(XDG_RUNTIME_DIR=folder, XDG_STATE_HOME=f"{folder}/state", BGSUB_INSTANCE="live")
@@ -54,9 +73,9 @@ def system(source: str, plate: str) -> Iterator[Places]:
         up = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         page = open_page(where.runtime / "ui.url", f"{folder}/chromium")
         try:
-            yield where
+            yield Up(where, page.pid)
         finally:
-            page.kill()
+            os.killpg(page.pid, signal.SIGKILL)
             page.wait()
             up.send_signal(signal.SIGINT)
             up.wait(30)
@@ -70,27 +89,37 @@ def open_page(address: Path, profile: str) -> "subprocess.Popen[bytes]":
             raise click.ClickException(f"No page after {START_S:g} s; run `bgsub up --front web` to see why.")
         time.sleep(0.2)
     command = [*CHROMIUM, f"--user-data-dir={profile}", "--remote-debugging-port=0", address.read_text().strip()]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def listen(bus: Bus, seconds: float) -> dict[str, Any]:
     """Counts frames and masks for so long, and times the masks."""
     frames: set[FrameKey] = set()
     masked: dict[FrameKey, float] = {}
+    came: list[float] = []
     palms = 0
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         bus.wait(0.05)
-        frames |= {frame.key for frame in bus.every(Frame)}
         for mask in bus.every(Mask):
-            masked[mask.key] = age_s(mask.key.capture_ns, mask.key.boot) or float("nan")
+            masked[mask.key] = age(mask.key)
+        for frame in bus.every(Frame):
+            frames.add(frame.key)
+            came.append(age(frame.key))
         palms += len(bus.every(Palms))
     return {
         "frames": len(frames),
         "masked": len(frames & masked.keys()) / max(1, len(frames)),
         "palms_hz": palms / seconds,
-        "capture_to_mask_ms": percentiles([1000 * age for age in masked.values()]),
+        "capture_to_frame_ms": percentiles(came),
+        "capture_to_mask_ms": percentiles(list(masked.values())),
     }
+
+
+def age(key: FrameKey) -> float:
+    """Of a frame, in ms."""
+    seconds = age_s(key.capture_ns, key.boot)
+    return float("nan") if seconds is None else 1000 * seconds
 
 
 def percentiles(values: list[float]) -> dict[str, float]:
@@ -102,6 +131,17 @@ def cpu_s(pid: int) -> float:
     """CPU seconds a process and its ended children have used."""
     numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, numbers[11:15])) / TICK
+
+
+def group_cpu_s(leader: int) -> float:
+    """CPU seconds of all processes of a session: Chromium is many."""
+    found = 0.0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            numbers = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(numbers[3]) == leader:
+                found += sum(map(int, numbers[11:13])) / TICK
+    return found
 
 
 def pss_mb(pid: int) -> float:
@@ -158,30 +198,59 @@ def learn_empty_demo(bus: Bus, where: Places) -> None:
             pass
 
 
+def settle_engine() -> None:
+    """Has the engines measured where they never were on this machine: segment would do it during the minute."""
+    choices = Choices(places().cache, Weights.shipped().story.architecture)
+    if choices.kept() is None:
+        choices.keep(measure_engines())
+
+
+def histograms(where: Places) -> dict[str, list[tuple[float, float]]]:
+    """Those of the pictures and of every step, as they are now."""
+    texts = {service: scrape(where, service) for service in STEPS}
+    names = [(service, step) for service, steps in STEPS.items() for step in steps]
+    found = {
+        f"{service} {step}": buckets(texts[service], "bgsub_step_seconds", f'step="{step}"') for service, step in names
+    }
+    return {"picture": buckets(texts["ui"], *PICTURE), **found}
+
+
 def measure(source: str, plate: str, seconds: float) -> dict[str, Any]:
     """One run's figures. CPU is in cores, memory in MB."""
-    with system(source, plate) as where, Bus("live", Settings(), where, Metrics("live"), (Frame, Mask, Palms)) as bus:
-        processes = pids(where)
+    settle_engine()
+    with system(source, plate) as up, Bus("live", Settings(), up.where, Metrics("live"), (Frame, Mask, Palms)) as bus:
+        processes = pids(up.where)
         if source == "demo" and not plate:
-            learn_empty_demo(bus, where)
+            learn_empty_demo(bus, up.where)
         listen(bus, WARM_UP_S)
-        cpu = {name: cpu_s(pid) for name, pid in processes.items()}
-        before = buckets(scrape(where, "ui"), *PICTURE)
+        cpu, browser = {name: cpu_s(pid) for name, pid in processes.items()}, group_cpu_s(up.page)
+        before, stood = histograms(up.where), counted(up.where, "bgsub_masks_stood_total")
         heard = listen(bus, seconds)
         used = {name: (cpu_s(pid) - cpu[name]) / seconds for name, pid in processes.items()}
-        after = buckets(scrape(where, "ui"), *PICTURE)
+        browser = (group_cpu_s(up.page) - browser) / seconds
+        times = {name: quantiles(before[name], after) for name, after in histograms(up.where).items()}
+        stood = counted(up.where, "bgsub_masks_stood_total") - stood
         memory = {name: pss_mb(pid) for name, pid in processes.items()}
     return {
         "source": source,
         "seconds": seconds,
         **heard,
-        "capture_to_picture_ms": quantiles(before, after),
+        "masks_stood": stood / max(1, heard["frames"]),
+        "capture_to_picture_ms": times.pop("picture"),
+        **{f"{name}_ms": found for name, found in times.items() if np.isfinite(found["p50"])},
         "cpu_cores": used,
         "cpu_cores_in_all": sum(used.values()),
         "cpu_cores_without_the_source": sum(used.values()) - used["camera"],
+        "cpu_cores_of_the_browser": browser,
         "pss_mb": memory,
         "pss_mb_in_all": sum(memory.values()),
     }
+
+
+def counted(where: Places, counter: str) -> float:
+    """One of segment's counters without labels."""
+    found = re.search(rf"^{counter} (\S+)$", scrape(where, "segment"), re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 @click.command()
