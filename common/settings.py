@@ -108,6 +108,7 @@ class UiSettings:
     needed: int = _number(3, "", 1, 30, "sightings on the button, of the last `recent`, before it takes hold")
     recent: int = _number(4, "", 1, 30, "sightings looked back on")
     newcomer_s: float = _number(0.3, "s", 0, 5, "palms press nothing so long after somebody appears")
+    away_s: float = _number(0.6, "s", 0.1, 5, "how long a palm must be gone from a button to press it again")
     confirm_s: float = _number(5, "s", 1, 60, "how long an ending button waits for its second touch")
 
 

@@ -90,10 +90,23 @@ def make_desk(settings: Settings, where: Places, service: ServiceLike) -> Desk:
 
 
 def feel(settings: Settings) -> Feel:
-    """The numbers of the touch."""
+    """The numbers of the touch. Raises UserError where no palm could ever press."""
     ui = settings.ui
+    if ui.needed > ui.recent:
+        raise UserError(
+            f"ui.needed is {ui.needed} of the last {ui.recent} sightings (ui.recent), so no palm could ever press. "
+            "Set ui.recent at least as high."
+        )
     return Feel(
-        ui.dwell_s, ui.dwell_writes_s, ui.leave, ui.still, ui.needed, ui.recent, ui.newcomer_s, confirm_s=ui.confirm_s
+        harmless_s=ui.dwell_s,
+        writes_s=ui.dwell_writes_s,
+        leave=ui.leave,
+        still=ui.still,
+        needed=ui.needed,
+        recent=ui.recent,
+        newcomer_s=ui.newcomer_s,
+        away_s=ui.away_s,
+        confirm_s=ui.confirm_s,
     )
 
 

@@ -21,7 +21,7 @@ class Dot:
 
 
 class Trail:
-    """The palms on show. A palm that is no longer seen stays for FADE_S, ever fainter."""
+    """The palms on show. A palm that is no longer seen is gone FADE_S after it was last seen, ever fainter till then."""
 
     def __init__(self) -> None:
         self._dots: list[Dot] = []
@@ -37,8 +37,8 @@ class Trail:
         self._dots = gone + [Dot(x, y, now) for x, y in points]
 
     def shown(self, now: float, steady_s: float) -> list[tuple[Dot, float]]:
-        """Dots with their strength, 0 to 1. Within `steady_s` of being seen a dot is drawn in full."""
-        faded = [(dot, 1 - (now - dot.seen - steady_s) / FADE_S) for dot in self._dots]
+        """Dots with their strength, 0 to 1: in full within `steady_s` of being seen, gone after FADE_S."""
+        faded = [(dot, (FADE_S - (now - dot.seen)) / (FADE_S - steady_s)) for dot in self._dots]
         return [(dot, min(1.0, strength)) for dot, strength in faded if strength > 0]
 
 
