@@ -107,7 +107,7 @@ def running_ui(*options: str, env: dict[str, str] | None = None) -> Iterator["su
         process.communicate(timeout=10)
 
 
-def until(true: Callable[[], object], limit_s: float = 15) -> bool:
+def until(true: Callable[[], object], limit_s: float = 45) -> bool:
     """Whether it came true within the limit."""
     give_up = time.monotonic() + limit_s
     while time.monotonic() < give_up:
@@ -117,7 +117,7 @@ def until(true: Callable[[], object], limit_s: float = 15) -> bool:
     return False
 
 
-def page_address(where: Places, limit_s: float = 15) -> str:
+def page_address(where: Places, limit_s: float = 45) -> str:
     """What bgsub-ui wrote down, once it is there."""
     path: Path = where.runtime / "ui.url"
     assert until(path.exists, limit_s), "bgsub-ui wrote no address"
