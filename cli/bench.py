@@ -13,14 +13,18 @@ import numpy as np
 
 from common.errors import UserError
 from common.messages import Image
+from common.nets.calm import Calm
+from common.nets.choice import Choices
 from common.nets.segmenter import Segmenter
+from common.nets.still import Stillness
+from common.places import places
 from common.weights import Weights
 from services.camera.demo import PERIOD
 from services.camera.demo.scene import Scene
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
-PICTURES = 4
-WARM_UP = 5
+PICTURES = 12
+WARM_UP = 12
 ENGINES = ("openvino", "torch")
 
 
@@ -48,43 +52,52 @@ class Stopwatch:
 def bench_command(device: str, engine: str | None, threads: int, steps: int, as_json: bool) -> None:
     """Time the whole segment step, from a frame to a mask of its size, with the plate's features kept.
 
-    Frames are those of the drawn demo. Engines take turns at each size, so that a noisy machine troubles all alike.
+    Frames are a stretch of the drawn demo, played to and fro, each step as the live service takes it. Engines take
+    turns at each size, so that a noisy machine troubles all alike.
     """
     names = [engine] if engine else ["torch"] if device == "cuda" else list(ENGINES)
     if device == "cuda" and engine == "openvino":
         raise UserError("OpenVINO runs on CPUs here; leave out --engine for CUDA.")
-    segmenters = {name: Segmenter(Weights.shipped(), name, device, threads) for name in names}
+    segmenters = {name: live(Segmenter(Weights.shipped(), name, device, threads)) for name in names}
     figures: dict[str, Any] = {name: {} for name in names}
     for width, height in SIZES:
         click.echo(f"{width}x{height}", err=True)
         for name, times in timed(segmenters, width, height, steps).items():
             figures[name][f"{width}x{height}"] = summary(times)
     hardware = next(iter(segmenters.values())).device
-    result = {"device": hardware, "threads": threads, "cores": os.cpu_count(), "engines": figures}
+    chosen = Choices(places().cache, Weights.shipped().story.architecture).kept()
+    kept = None if chosen is None else {"engine": chosen.engine, "threads": chosen.threads}
+    result = {"device": hardware, "threads": threads, "cores": os.cpu_count(), "chosen": kept, "engines": figures}
     click.echo(json.dumps(result) if as_json else table(result))
 
 
 def timed(segmenters: dict[str, Segmenter], width: int, height: int, steps: int) -> dict[str, Stopwatch]:
     """The times of each segmenter at one size, the whole step among them as `step`."""
-    plate, frames = pictures(width, height)
+    plate, frames = film(width, height)
     watches = {name: Stopwatch() for name in segmenters}
     for segmenter in segmenters.values():
         segmenter.set_plate(plate)
-        for _ in range(WARM_UP):
-            segmenter.alpha(frames[0])
+        for at in range(WARM_UP):
+            segmenter.alpha(frames[at % len(frames)])
     for at in range(steps):
         for name, segmenter in segmenters.items():
             segmenter.timed = watches[name]
             with watches[name]("step"):
-                segmenter.alpha(frames[at % PICTURES])
+                segmenter.alpha(frames[at % len(frames)])
     return watches
 
 
-def pictures(width: int, height: int) -> tuple[Image, list[Image]]:
-    """A plate and a few frames with the person in them."""
+def live(segmenter: Segmenter) -> Segmenter:
+    """With all that the live service switches on."""
+    segmenter.calm, segmenter.still = Calm(), Stillness()
+    return segmenter
+
+
+def film(width: int, height: int) -> tuple[Image, list[Image]]:
+    """A plate, and the person's moving before it: a stretch of the demo, there and back."""
     scene = Scene(width, height)
-    places = np.linspace(0.45, 0.8, PICTURES) * PERIOD
-    return scene.frame(0), [scene.frame(int(place)) for place in places]
+    there = [scene.frame(int(0.5 * PERIOD) + at) for at in range(PICTURES)]
+    return scene.frame(0), [*there, *there[-2:0:-1]]
 
 
 def summary(watch: Stopwatch) -> dict[str, Any]:
@@ -97,6 +110,8 @@ def summary(watch: Stopwatch) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     """The same for a person."""
     lines = [f"{result['device']}, {result['threads']} thread(s), medians in ms"]
+    if result["chosen"]:
+        lines.append(f"chosen on this machine: {result['chosen']['engine']}, {result['chosen']['threads']} thread(s)")
     for engine, sizes in result["engines"].items():
         for size, figures in sizes.items():
             stages = "  ".join(f"{stage} {ms:.2f}" for stage, ms in figures["stages"].items())

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from cli.bench import bench_command
@@ -13,7 +14,7 @@ def test_every_stage_of_each_size_is_told() -> None:
     sizes = told["engines"]["openvino"]
     assert list(sizes) == ["640x480", "1280x720", "1920x1080"]
     for figures in sizes.values():
-        assert set(figures["stages"]) == {"shrink", "light", "network", "enlarge"}
+        assert set(figures["stages"]) == {"shrink", "light", "network", "calm", "enlarge"}
         # the stages are the step: nothing that takes time stands outside of them
         assert 0.5 * figures["p50_ms"] < sum(figures["stages"].values()) < 1.5 * figures["p95_ms"]
 
@@ -22,3 +23,14 @@ def test_openvino_on_cuda_is_refused() -> None:
     result = CliRunner().invoke(bench_command, ["--device", "cuda", "--engine", "openvino"])
     assert result.exit_code == 2
     assert "OpenVINO runs on CPUs" in result.output
+
+
+def test_cuda_that_is_not_there_is_one_clear_sentence() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    result = CliRunner().invoke(bench_command, ["--device", "cuda"])
+    assert result.exit_code == 2
+    assert "torch finds no CUDA device" in result.output
+    assert "Traceback" not in result.output

@@ -1,0 +1,110 @@
+"""Step: the whole segment step beside the bare network of MediaPipe selfie, in one run.
+
+    python -m benchmarks.step [--steps 120] [--threads 1] [--size 640x480] [--json]
+
+Ours is everything from a frame of the camera's size to its mask; theirs is `invoke()` alone, at 256x256. Both take
+turns of ten, so that a noisy machine troubles them alike: look at the ratio. The peer runs in an environment of its own
+(see peers.py), made at first use.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.peers import environment, model
+from cli.bench import ENGINES, SIZES, Stopwatch, film, live, summary
+from common.nets.segmenter import Segmenter
+from common.places import places
+from common.weights import Weights
+
+TURN = 10
+"""Steps of each in a row: one alone would find its caches cold."""
+
+
+class BareSelfie:
+    """The peer's network in a process of its own."""
+
+    def __init__(self, python: Path, network: Path, threads: int) -> None:
+        worker = Path(__file__).with_name("bare_selfie.py")
+        self._process = subprocess.Popen(
+            [python, worker, network, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def times(self, runs: int) -> list[float]:
+        """In ms. Raises RuntimeError where the process has died."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{runs}\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the peer died with exit code {self._process.wait(10)}")
+        return [float(ms) for ms in line.split()]
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+@contextmanager
+def selfie(threads: int) -> Iterator[BareSelfie]:
+    """The peer, warm."""
+    folder = places().cache / "peers"
+    folder.mkdir(parents=True, exist_ok=True)
+    peer = BareSelfie(environment(folder), model(folder, "selfie"), threads)
+    try:
+        peer.times(TURN)
+        yield peer
+    finally:
+        peer.close()
+
+
+def measure(engine: str, size: tuple[int, int], threads: int, steps: int, peer: BareSelfie) -> dict[str, Any]:
+    """Both medians, their ratio, and our stages."""
+    segmenter, watch = live(Segmenter(Weights.shipped(), engine, "cpu", threads)), Stopwatch()
+    plate, frames = film(*size)
+    segmenter.set_plate(plate)
+    for frame in frames[:TURN]:
+        segmenter.alpha(frame)
+    segmenter.timed = watch
+    theirs: list[float] = []
+    for at in range(steps):
+        if at % TURN == 0:
+            theirs += peer.times(TURN)
+        with watch("step"):
+            segmenter.alpha(frames[at % len(frames)])
+    ours = summary(watch)
+    bare = float(np.median(theirs))
+    return {**ours, "selfie_p50_ms": bare, "ratio": ours["p50_ms"] / bare}
+
+
+@click.command()
+@click.option("--steps", default=120, show_default=True, help="Steps timed of each.")
+@click.option("--threads", default=1, show_default=True, help="For both networks.")
+@click.option("--engine", type=click.Choice(ENGINES), default="openvino", show_default=True)
+@click.option("--size", "sizes", multiple=True, help="Of the camera, as 640x480; all three unless given.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def main(*, steps: int, threads: int, engine: str, sizes: tuple[str, ...], as_json: bool) -> None:
+    """Time our step and the peer's network."""
+    asked = [(int(width), int(height)) for width, height in (size.split("x") for size in sizes)] or SIZES
+    with selfie(threads) as peer:
+        found = {f"{size[0]}x{size[1]}": measure(engine, size, threads, steps, peer) for size in asked}
+    if as_json:
+        click.echo(json.dumps({"engine": engine, "threads": threads, "sizes": found}))
+        return
+    click.echo(f"{engine}, {threads} thread(s) each, medians in ms")
+    for size, row in found.items():
+        stages = "  ".join(f"{stage} {ms:.2f}" for stage, ms in row["stages"].items())
+        bare = f"selfie's network {row['selfie_p50_ms']:.2f}  ratio {row['ratio']:.2f}"
+        click.echo(f"{size:>9}  step {row['p50_ms']:6.2f}  p95 {row['p95_ms']:6.2f}  {bare}   {stages}")
+
+
+if __name__ == "__main__":
+    main()
