@@ -185,6 +185,9 @@ def in_this_process(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("cli.up.run", lambda *_parts: None)
     patch.setattr("cli.eval.Segmenter", Difference)
     patch.setattr("services.trainer.judge.Segmenter", Difference)
+    patch.setattr("services.trainer.preview.Segmenter", Difference)
+    patch.setattr("services.trainer.judge.drawn.scenes", list)
+    patch.setattr("services.trainer.start.weights_in_use", lambda: None)
     patch.setattr("services.trainer.loop.Run._loss", lambda run, _batch: 0 * next(run.net.parameters()).sum())
 
 
