@@ -173,7 +173,7 @@ class Label:
         else:
             canvas.begin(self._print.make(self.labeller, sheet))
             furniture.draw_polygon(canvas, self.labeller, sheet, self._pointer)
-        if self.labeller.tools_shown or sheet is None:
+        if (self.labeller.tools_shown or sheet is None) and not around.help_open:
             self._furnish(around, now)
         if sheet is not None and self._pointer is not None and not around.help_open:
             self._draw_pointer(sheet, *self._pointer)

@@ -92,7 +92,7 @@ def guide(labeller: Labeller) -> Sentence | None:
         return Sentence("The network looks. You may begin by hand")
     return {
         Origin.NEW: Sentence("Click along the person's boundary"),
-        Origin.PROPOSED: Sentence("Right? Enter. Else mend it"),
+        Origin.PROPOSED: Sentence("Right? Press Enter. Else mend it"),
         Origin.DRAFT: Sentence("Enter when it is right"),
         Origin.WRITTEN: None,
     }[sheet.origin]

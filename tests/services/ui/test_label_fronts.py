@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, mask_in, write_set
+from tests.services.ui.label.test_main import COMMAND
 from tests.services.ui.stage import until
 from tests.services.ui.test_browser import chromium
 from tests.services.ui.test_window import display, xdotool
@@ -27,8 +27,7 @@ def folder(tmp_path):
 def labelling(folder, *options: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
     """A bgsub-label of its own process, on the folder's sets, killed at the end if it still lives."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from services.ui.label.main import main; main()"]
-        + ["--sets", str(folder.parent), "--by-hand", *options],
+        [*COMMAND, "--sets", str(folder.parent), "--by-hand", *options],
         env={**os.environ, **(env or {})},
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
@@ -158,7 +157,7 @@ def test_in_the_browser_a_polygon_strokes_undo_and_the_wheel(page, folder):
     mask = mask_in(folder / "0_mask.png")
     assert mask[60, 80] == 255 and not mask[4, 4]
 
-    opened.locator("#tools button", has_text="Eraser").click()
+    opened.get_by_title("Paint the room").click()
     opened.mouse.move(*place(opened, 60, 60))
     opened.mouse.down()
     opened.mouse.move(*place(opened, 100, 60), steps=5)
@@ -178,7 +177,7 @@ def test_in_the_browser_a_polygon_strokes_undo_and_the_wheel(page, folder):
 
 def test_a_finger_draws(page, folder):
     _, opened = page
-    opened.locator("#tools button", has_text="Brush").click()
+    opened.get_by_title("Paint the person").click()
     opened.touchscreen.tap(*place(opened, 80, 60))
     assert until((folder / ".0_draft.json").exists)
 
