@@ -7,6 +7,7 @@ RollBackWeights, AskWeights, AskStatus.  Asks camera: LockCamera, UnlockCamera.
 from pathlib import Path
 
 import click
+import cv2
 
 from common.clock import age_s
 from common.control import ControlClient
@@ -87,6 +88,8 @@ def main(device: str | None, engine: str | None, threads: int | None, plate: str
             "segment.weights": weights,
         }
     )
+    # pictures are small: a second thread would be waited for, and is missed by the other services
+    cv2.setNumThreads(1)
     with (
         running("segment", settings, reads=(Frame, Palms)) as service,
         ControlClient("camera", settings, service.places) as camera,
