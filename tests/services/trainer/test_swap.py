@@ -1,0 +1,109 @@
+"""What happens to weights after a training, with a segment that a thread plays on a real control socket."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from common.messages import AskWeights, Done, Refused, SwapWeights, WeightsInUse
+from common.service import Service
+from common.settings import Settings
+from common.weights import Weights
+from services.trainer.judge import Scores
+from services.trainer.start import starting_weights
+from services.trainer.swap import gain, swap
+from services.trainer.tuning import Outcome
+
+BEFORE, BETTER, WORSE = Scores(0.94, 0.96), Scores(0.98, 0.96), Scores(0.93, 0.97)
+
+
+class Segment:
+    def __init__(self, where):
+        self.asked, self.answer = [], Done("Weights x are in use.", {})
+        self._service = Service("segment", Settings(), where, ())
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        while not self._service.stopping():
+            self._service.wait(0.02)
+            for call in self._service.requests():
+                self.asked.append(call.request)
+                call.reply(self.answer)
+
+    def close(self):
+        self._service.stop()
+        self._thread.join(5)
+        self._service.close()
+
+
+@pytest.fixture
+def segment(instance):
+    played = Segment(instance)
+    yield played
+    played.close()
+
+
+def outcome(after, judged_on_seen=False):
+    return Outcome(Weights.shipped(), Path("runs/1"), BEFORE, after, True, judged_on_seen)
+
+
+def test_better_weights_go_over_as_bytes(segment):
+    swapped = swap(outcome(BETTER), force=False)
+    (request,) = segment.asked
+    assert swapped.done
+    assert isinstance(request, SwapWeights)
+    assert Weights.from_bytes(request.weights).id == Weights.shipped().id
+
+
+def test_worse_ones_are_not_even_offered(segment):
+    swapped = swap(outcome(WORSE), force=False)
+    assert not swapped.done
+    assert "no better" in swapped.words
+    assert segment.asked == []
+
+
+def test_force_swaps_all_the_same(segment):
+    assert swap(outcome(WORSE), force=True).done
+
+
+def test_what_segment_refuses_is_told(segment):
+    segment.answer = Refused("These weights are for other-1.")
+    swapped = swap(outcome(BETTER), force=False)
+    assert (swapped.done, swapped.words) == (False, "Not swapped: These weights are for other-1.")
+
+
+def test_without_segment_nothing_is_swapped_and_said_so(instance):
+    swapped = swap(outcome(BETTER), force=False)
+    assert not swapped.done
+    assert "segment did not answer" in swapped.words
+
+
+def test_a_run_without_a_step_has_nothing_to_swap(instance):
+    assert not swap(outcome(None), force=True).done
+    assert gain(outcome(None)) == "No step was taken yet"
+
+
+def test_the_gain_says_what_it_was_measured_on():
+    assert gain(outcome(BETTER)) == "IoU 0.9400 → 0.9800 on frames kept aside, drawn scenes 0.9600 → 0.9600"
+    assert "training frames themselves" in gain(outcome(BETTER, judged_on_seen=True))
+
+
+def test_a_training_starts_from_what_is_in_use(segment):
+    shipped = Weights.shipped()
+    segment.answer = WeightsInUse(shipped.to_bytes(), shipped.id)
+    weights, origin = starting_weights("")
+    assert segment.asked == [AskWeights()]
+    assert (weights.id, origin) == (shipped.id, "the weights in use")
+
+
+def test_a_training_without_segment_starts_from_the_shipped_ones(instance):
+    assert starting_weights("")[1] == "the shipped weights"
+
+
+def test_a_file_comes_first(segment, tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(Weights.shipped().to_bytes())
+    weights, origin = starting_weights(str(path))
+    assert (weights.id, origin) == (Weights.shipped().id, str(path))
+    assert segment.asked == []
