@@ -2,7 +2,7 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-live bench-ui setup setup-dev clean
+.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-live bench-step bench-growth bench-ui setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -55,6 +55,12 @@ bench-quality: setup-dev ## Measure the mask beside its peers on held-out sets a
 
 bench-bus: setup-dev ## Measure the bus beside plain pyzmq and imagezmq
 	@$(PY) -m benchmarks.bus
+
+bench-step: setup-dev ## Measure the whole segment step beside the bare network of MediaPipe selfie
+	@$(PY) -m benchmarks.step
+
+bench-growth: setup-dev ## Watch the memory of the whole system for an hour
+	@$(PY) -m benchmarks.growth
 
 bench-ui: setup-dev ## Measure what a picture of each app costs
 	@$(PY) -m benchmarks.ui
