@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from common.messages import Image, PlateState
-from services.ui.actions import Action, Quit, Say
+from services.ui.actions import Action, Quit
 from services.ui.apps.app import By, Tool
 from services.ui.apps.studio import EXT
 from services.ui.draw.buttons import Button, Role
@@ -19,6 +19,8 @@ from services.ui.scenery import Blurred, Plain, Scenery, Shade, open_sceneries
 from services.ui.state import State
 
 NEXT = Button("next", "Next", 0.15, 0.45, Role.HARMLESS, "N", "Another room")
+_NAMED_S = 2.0
+"""How long a new room's name stands."""
 
 
 class Backdrop:
@@ -38,6 +40,7 @@ class Backdrop:
         plain = (Plain("green", (64, 177, 0)), Plain("white", (245, 245, 245)))
         self._sceneries: list[Scenery] = [*open_sceneries(own), *shades, Blurred(), *plain]
         self._at = 0
+        self._named_until = float("-inf")
 
     def buttons(self) -> Sequence[Button]:
         """The next room, and the end."""
@@ -52,7 +55,8 @@ class Backdrop:
         if button == EXT.id:
             return Quit()
         self._at = (self._at + 1) % len(self._sceneries)
-        return Say(Sentence(f"Backdrop: {self._sceneries[self._at].name}"))
+        self._named_until = now + _NAMED_S
+        return None
 
     def tools(self) -> Sequence[Tool]:
         """All is on the buttons."""
@@ -84,7 +88,9 @@ class Backdrop:
         """Nothing lies over it."""
 
     def guide(self, state: State, now: float) -> Sentence | None:
-        """The plate, where something is wrong with it."""
+        """The plate, where something is wrong with it; else which room this is, for a moment."""
         health = state.plate_health()
         fine = health.state in (PlateState.GOOD, PlateState.NONE)
-        return None if fine else Sentence(health.words, Level.WARN)
+        if not fine:
+            return Sentence(health.words, Level.WARN)
+        return Sentence(f"Backdrop: {self._sceneries[self._at].name}") if now < self._named_until else None

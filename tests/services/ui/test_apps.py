@@ -355,7 +355,8 @@ def test_an_own_picture_comes_first(tmp_path):
     picture = app.compose(made.state.pairing.next(10.0), made.state)
     assert (picture == (10, 200, 220)).all()
     made.press("next", By.KEY, 10.0)
-    assert made.toasts(10.1)[0].sentence.words == "Backdrop: #102030"
+    assert app.guide(made.state, 10.1).words == "Backdrop: #102030"
+    assert app.guide(made.state, 13.0) is None
 
 
 def test_apps_are_switched_by_number():
