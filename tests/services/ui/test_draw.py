@@ -196,6 +196,6 @@ def test_a_lost_palm_fades_out_and_a_kept_one_stays():
     trail.update([(100, 100), (400, 100)], 640, now=1.0)
     trail.update([(104, 100)], 640, now=1.1)
     strengths = {round(dot.x): strength for dot, strength in trail.shown(1.2, steady_s=0.05)}
-    assert strengths[104] == pytest.approx(0.83, abs=0.02) and 0 < strengths[400] < strengths[104]
-    assert [round(dot.x) for dot, _ in trail.shown(1.1 + FADE_S, steady_s=0.05)] == [104]
+    assert strengths[104] == pytest.approx(0.8, abs=0.02) and 0 < strengths[400] < strengths[104]
+    assert [round(dot.x) for dot, _ in trail.shown(1.05 + FADE_S, steady_s=0.05)] == [104]
     assert trail.shown(2.0, steady_s=0.05) == []

@@ -258,6 +258,6 @@ def test_the_pill_is_pressed_and_shows_the_time(tmp_path):
     assert made.record.rolling(12.0).seconds == 2.0
     made.take(frame(2), 12.0)
     after = made.picture(12.0).image
-    red = lambda image: ((image[86:114, 14:50, 2] > 200) & (image[86:114, 14:50, 1] < 100)).sum()  # noqa: E731
+    red = lambda image: ((image[438:466, 14:50, 2] > 200) & (image[438:466, 14:50, 1] < 100)).sum()  # noqa: E731
     assert red(before) == 0 and red(after) > 60
     made.close()
