@@ -66,7 +66,7 @@ GO = (
 SEE = (
     Act(Do.VIEW, "V", "View", "Mask, cut-out, plate, difference, bare"),
     Act(Do.IN, "+", "Closer", "Closer, as the wheel; middle button: push", ("=", "up")),
-    Act(Do.OUT, "-", "Away", "Farther, as the wheel", ("down", "_")),
+    Act(Do.OUT, "-", "Farther", "Farther, as the wheel", ("down", "_")),
     Act(Do.FIT, "0", "Fit", "The whole picture"),
     Act(Do.TOOLS, "T", "Tools", "Hide the tools and words"),
 )

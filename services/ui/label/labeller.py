@@ -110,17 +110,21 @@ class Labeller:
         """On or back by `step`, once what was changed is written."""
         if not self.finish(only_changed=True):
             return
-        if not 0 <= self.index + step < len(self.work.items):
-            self.say("That was the last one" if step > 0 else "This is the first one")
-            return
-        self.open(self.index + step)
+        if self.index + step < 0:
+            self.say("This is the first one")
+        elif self.index + step >= len(self.work.items):
+            self.go_on()
+        else:
+            self.open(self.index + step)
 
     def go_on(self) -> None:
         """To the next frame without a label, if there is one."""
         following = self.work.open_after(self.index)
         if following is None:
             self.say(f"All {self.work.total} are labelled. Q ends, A goes back", Level.GOOD)
-        elif following != self.index:
+        elif following == self.index:
+            self.say("This is the last one without a label")
+        else:
             self.open(following)
 
     # --- proposals --------------------------------------------------------------------------------------------------
@@ -161,7 +165,7 @@ class Labeller:
             editor.replace(proposal.mask)
             self._keep()
         elif proposal is not None:
-            self.say(proposal.words, Level.WARN)
+            self.say(proposal.words or "The network's mask is of another size than the frame", Level.WARN)
         elif (self.item.folder / PLATE_NAME).exists():
             self._proposals.ask(self.item.frame, self.item.folder / PLATE_NAME)
             self.say("The network looks at it. Press G again in a moment")

@@ -91,7 +91,11 @@ class Proposals:
         if self._starts >= STARTS:
             return None
         self._starts += 1
-        self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except OSError as error:
+            _log.warning("the process that proposes masks cannot be started: %s", error.strerror)
+            return None
         threading.Thread(target=_read, args=(self._child.stdout, self._came), daemon=True).start()
         return self._child
 

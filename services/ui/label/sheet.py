@@ -81,6 +81,8 @@ def read_sheet(item: Item) -> Sheet:
         editor, origin, words = MaskEditor(draft.mask, draft.points), Origin.DRAFT, f"Your draft of {item.frame.name}"
     else:
         mask, words = _mask(item, (height, width))
+        if item.draft.exists():
+            words = f"{item.draft.name} is damaged or of another size. It stays until you draw."
         origin = Origin.NEW if mask is None else Origin.WRITTEN
         editor = MaskEditor(np.zeros((height, width), np.uint8) if mask is None else mask)
     sheet = Sheet(item, image, _plate(item, image), editor, origin, origin, Zoom(width, height), words)

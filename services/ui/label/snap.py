@@ -9,7 +9,7 @@ import numpy as np
 
 from common.messages import Alpha, Image
 
-MOST_PIXELS = 250_000
+MOST_PIXELS = 150_000
 """A larger region is cut on a smaller copy, so that a snap takes no longer than a breath."""
 _ROUNDS = 3
 _HALF = 128

@@ -206,6 +206,26 @@ def test_when_all_are_labelled_it_says_so(made, folder):
     assert len(names(folder)) == 3
 
 
+def test_past_the_last_frame_the_first_open_one_comes_again(made):
+    made.do(Do.NEXT)
+    made.key("x")
+    assert made.item.k == 2
+    made.do(Do.NEXT)
+    assert made.item.k == 0
+    made.key("x")
+    made.do(Do.NEXT)
+    assert made.item.k == 2 and "last one without a label" in words(made)[-1]
+
+
+def test_a_damaged_draft_is_told_and_stays_until_somebody_draws(made, folder, tmp_path):
+    stroke(made)
+    (folder / ".0_draft.json").write_bytes((folder / ".0_draft.json").read_bytes()[:90])
+    again = rooms.labeller(tmp_path)
+    assert "damaged" in words(again)[0] and (folder / ".0_draft.json").exists()
+    stroke(again)
+    assert drafts.load(folder / ".0_draft.json", (HEIGHT, WIDTH)) is not None
+
+
 # --- the disk refuses -----------------------------------------------------------------------------------------------
 
 

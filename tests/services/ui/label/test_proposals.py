@@ -65,6 +65,14 @@ def test_a_process_that_dies_is_given_up_after_a_few_starts(tmp_path, script):
     proposals.close()
 
 
+def test_a_process_that_cannot_be_started_is_said(tmp_path):
+    proposals = Proposals((str(tmp_path / "nothing"),))
+    proposals.ask(tmp_path / "0.png", tmp_path / "bkg.png")
+    (proposal,) = answers(proposals, 1)
+    assert proposal.mask is None and "nothing is proposed" in proposal.words and not proposals.waits(proposal.frame)
+    proposals.close()
+
+
 def test_an_answer_cut_short_is_none(tmp_path):
     script = """import sys; sys.stdin.readline(); print('{"frame": "a", "words": "", "bytes": 900}', flush=True)"""
     proposals = Proposals(python(script))
