@@ -78,7 +78,7 @@ class Service:
             raise
         self.session = self._bus.session
         self._stop = threading.Event()
-        self._parent = os.getppid()
+        self._supervisor = _supervisor()
         self._heart = _Heart(name, self._bus)
 
     def stopping(self) -> bool:
@@ -128,7 +128,7 @@ class Service:
         self._heart.beat(vitals)
         if vitals.device:
             self.metrics.device(vitals.device)
-        if os.environ.get("BGSUB_SUPERVISED") and os.getppid() != self._parent:
+        if self._supervisor and os.getppid() != self._supervisor:
             self.stop()
 
     def close(self) -> None:
@@ -212,15 +212,23 @@ def _log_to_stderr(name: str) -> None:
     )
 
 
+def _supervisor() -> int:
+    """The pid of the supervisor that started this process, 0 where a person did."""
+    return int(os.environ.get("BGSUB_SUPERVISED", "0"))
+
+
 def _die_with_supervisor() -> None:
     """Where a supervisor started this process, its death (even by kill -9) is ours: no orphan holds the camera.
 
     SIGKILL, since a process that hangs must go too; what is on disk withstands it. Elsewhere than on Linux `beat` sees
-    that the parent is another one.
+    that the parent is another one. Raises UserError where it died before this was asked for.
     """
-    if os.environ.get("BGSUB_SUPERVISED") and sys.platform == "linux":
+    supervisor = _supervisor()
+    if supervisor and sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if supervisor and os.getppid() != supervisor:
+        raise UserError("The supervisor that started this process has ended, and so does this process.")
 
 
 def _serve_metrics(service: Service) -> Callable[[], None]:

@@ -1,7 +1,8 @@
 """Runs a command that must not outlive its parent: `python leash.py PARENT_PID COMMAND...`
 
-The kernel sends the command SIGTERM when the parent dies, even by kill -9 (PR_SET_PDEATHSIG, prctl(2); Linux). Needs
-nothing but the standard library, so that it can be run by its path.
+The kernel sends the command SIGTERM when the parent dies, even by kill -9 (PR_SET_PDEATHSIG, prctl(2); Linux). The
+command has its own pid in $BGSUB_SUPERVISED, by which what it starts can tell whether its parent still lives.
+Needs nothing but the standard library, so that it can be run by its path.
 """
 
 import ctypes
@@ -19,6 +20,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(parent):
         sys.exit(1)
+    os.environ["BGSUB_SUPERVISED"] = str(os.getpid())
     os.execv(command[0], command)
 
 

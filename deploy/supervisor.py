@@ -48,7 +48,7 @@ class Supervisor:
         supervisord = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(config)]
         self._child = subprocess.Popen(
             [sys.executable, leash.__file__, str(os.getpid()), *supervisord],
-            env={**os.environ, **env, "BGSUB_SUPERVISED": "1"},
+            env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             # a session of its own, so that Ctrl-C in the terminal is ours to handle
             start_new_session=True,

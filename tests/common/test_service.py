@@ -72,7 +72,7 @@ def test_it_starts_again_after_kill_9(process: "subprocess.Popen[bytes]") -> Non
 def test_it_dies_with_its_supervisor() -> None:
     parent = f"""
 import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", {SERVICE!r}], env=dict(os.environ, BGSUB_SUPERVISED="1"))
+child = subprocess.Popen([sys.executable, "-c", {SERVICE!r}], env=dict(os.environ, BGSUB_SUPERVISED=str(os.getpid())))
 child.wait()
 """
     supervisor = subprocess.Popen([sys.executable, "-c", parent], stderr=subprocess.DEVNULL)
@@ -83,6 +83,18 @@ child.wait()
     while time.monotonic() < give_up and _alive(pid):
         time.sleep(0.05)
     assert not _alive(pid)
+
+
+def test_it_ends_where_its_supervisor_died_before_it_was_up() -> None:
+    late = subprocess.Popen(
+        [sys.executable, "-c", SERVICE],
+        env={**os.environ, "BGSUB_SUPERVISED": str(2**22 + 1)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _, err = late.communicate(timeout=60)
+    assert late.returncode != 0
+    assert "The supervisor that started this process has ended" in err
 
 
 def _alive(pid: int) -> bool:
