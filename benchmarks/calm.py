@@ -1,4 +1,4 @@
-"""`make bench-calm`: do edges flicker on a still subject, is there a ghost behind a moving one?
+"""Do edges flicker on a still subject, is there a ghost behind a moving one, is a sitter absorbed?
 
     python -m benchmarks.calm [--data DIR] [--frames N] [--sheet FILE.jpg]
 
@@ -6,6 +6,7 @@
 levels in every channel, over filmed visits of somebody who sits; the plate is learned from the film before. *Ghost* is
 the IoU on generated walks, whose truth is exact, at several speeds: what trails behind would lower it as speed grows.
 *Like the wall* is the same for somebody nearly of the room's mean colour; *noisy* with a camera's noise of sigma 10.
+*Sits for ten minutes* is segment itself, plate and all, while the light changes (benchmarks/sitter.py).
 """
 
 import subprocess
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from benchmarks.clips import Figure, Moment, Walk, like, people, rooms, walk
 from benchmarks.peers import MODELS, Piped, environment, model
 from benchmarks.quality import cell, markdown
+from benchmarks.sitter import Live, Mog2Live, minutes
 from common.errors import UserError
 from common.evaluate import CutsOut
 from common.nets.calm import Calm
@@ -38,11 +40,13 @@ Image = NDArray[np.uint8]
 Start = Callable[[], CutsOut]
 """Begins a film: what it returns remembers nothing of another."""
 
+OURS = ("ours", "ours, each frame alone")
 CAMERAS = (1, 3)
 STILL_LEVELS = 6
 BLUR = 2.0  # sigma, pixels
 WALK_FRAMES = 30
 HEIGHT = 400  # of the walker, of 480
+LOOKS_APART = 5  # at the sitter, of peers that take long
 WALKS = {
     "stands": Walk(0, WALK_FRAMES),
     "2 px a frame": Walk(2, WALK_FRAMES),
@@ -108,12 +112,59 @@ def ghosts(start: Start, scenes: list[tuple[Image, Figure]], how: Walk, worst: W
     return float(np.mean(found))
 
 
+def stillness(found: dict[str, Start], data: Path, most: int) -> str:
+    """A row a camera, a column a contender."""
+    lines = {f"room_cam{at}": [f"{flicker(start(), data, at, most):.6f}" for start in found.values()] for at in CAMERAS}
+    return markdown("flicker: change of alpha on still pixels", lines, list(found))
+
+
+def motion(found: dict[str, Start], data: Path, worst: dict[str, Worst]) -> str:
+    """A row a walk, a column a contender."""
+    scenes = list(zip(rooms(data) * len(people(data, HEIGHT)), people(data, HEIGHT), strict=False))
+    hidden = [(room, like(room, figure)) for room, figure in scenes]
+    lines = {
+        words: [f"{ghosts(start, scenes, how, worst[name]):.4f}" for name, start in found.items()]
+        for words, how in WALKS.items()
+    }
+    fast = WALKS["25 px a frame"]
+    lines["25 px, like the wall"] = [f"{ghosts(start, hidden, fast, Worst()):.4f}" for start in found.values()]
+    return markdown("ghost: mean IoU of walks", lines, list(found))
+
+
+def sitter(found: dict[str, Start], weights: Weights, data: Path) -> str:
+    """A row a contender: IoU in the first and in the last minute of ten, mean of the rooms, and of the worst look."""
+    ours: dict[str, Start] = {
+        "ours": partial(Live, weights, refresh=True),
+        "ours, plate left alone": partial(Live, weights, refresh=False),
+        "MOG2": Mog2Live,
+    }
+    lines = {}
+    for name, start in (ours | {name: start for name, start in found.items() if name not in OURS}).items():
+        lines[name] = sat(start, data, 1 if name in ours else LOOKS_APART)
+    return markdown(
+        "sits for ten minutes", lines, ["first minute", "last minute", "change", "worst look", "new plates"]
+    )
+
+
+def sat(start: Start, data: Path, step: int) -> list[str]:
+    runs, plates = [], 0
+    for room in rooms(data):
+        cuts = start()
+        runs.append(minutes(cuts, room, people(data, HEIGHT)[0], step))
+        if isinstance(cuts, Live):
+            plates += len(cuts.plates) - 1
+            cuts.close()
+    tenth = len(runs[0]) // 10
+    first, last = (float(np.mean([run[part] for run in runs])) for part in (np.s_[:tenth], np.s_[-tenth:]))
+    return [f"{first:.4f}", f"{last:.4f}", f"{last - first:+.4f}", f"{min(map(min, runs)):.4f}", f"{plates}"]
+
+
 @contextmanager
 def contenders(weights: Weights) -> Iterator[dict[str, Start]]:
     """By name; RVM is left out and named on stderr where it can't be had."""
     calm, alone = Segmenter(weights), Segmenter(weights)
     with ExitStack() as running:
-        found: dict[str, Start] = {"ours": partial(anew, calm), "ours, each frame alone": lambda: alone}
+        found: dict[str, Start] = dict(zip(OURS, (partial(anew, calm), lambda: alone), strict=True))
         folder = places().cache / "peers"
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -154,25 +205,14 @@ def sheet(worst: dict[str, Worst], path: Path) -> None:
 @click.option("--frames", default=10_000, show_default=True, help="Frames of each visit, at most.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write the worst frames of the walks.")
 def main(weights: Path | None, data: Path, frames: int, sheet_path: Path | None) -> None:
-    """Measure flicker and ghosts, beside RobustVideoMatting with its memory where that can be had."""
+    """Measure flicker, ghosts and a long sitter, beside RobustVideoMatting with its memory where that can be had."""
     cv2.setNumThreads(1)
-    who = people(data, HEIGHT)
-    scenes = [(room, figure) for room in rooms(data) for figure in who]
-    hidden = [(room, like(room, figure)) for room, figure in scenes]
-    with contenders(Weights.from_file(weights) if weights else Weights.shipped()) as found:
-        names = list(found)
-        still = {
-            f"flicker, room_cam{camera}": [f"{flicker(found[n](), data, camera, frames):.6f}" for n in names]
-            for camera in CAMERAS
-        }
-        worst = {name: Worst() for name in names}
-        walks = {
-            words: [f"{ghosts(found[n], scenes, how, worst[n]):.4f}" for n in names] for words, how in WALKS.items()
-        }
-        walks["25 px, like the wall"] = [
-            f"{ghosts(found[n], hidden, WALKS['25 px a frame'], Worst()):.4f}" for n in names
-        ]
-    print(markdown("mean change of alpha on still pixels; mean IoU of walks", still | walks, names))
+    used = Weights.from_file(weights) if weights else Weights.shipped()
+    with contenders(used) as found:
+        worst = {name: Worst() for name in found}
+        print(stillness(found, data, frames), end="\n\n", flush=True)
+        print(motion(found, data, worst), end="\n\n", flush=True)
+        print(sitter(found, used, data), flush=True)
     if sheet_path:
         sheet(worst, sheet_path)
 

@@ -70,7 +70,7 @@ class Sketch:
 def compare(frame: Image, alpha: Alpha, plate: Sketch) -> Findings:
     """Frame and its alpha at the size of the plate; about 4 ms at 640x480."""
     now = Sketch.of(frame)
-    background = _background(alpha, plate.grey.shape)
+    background = background_weight(alpha, plate.grey.shape)
     covered = float((alpha > 127).mean())
     answers = [_shift(plate.edges * background, now.edges * background)]
     if covered > LITTLE_LEFT:
@@ -82,7 +82,7 @@ def compare(frame: Image, alpha: Alpha, plate: Sketch) -> Findings:
     return Findings((scale * x, scale * y), response, brightness, covered)
 
 
-def _background(alpha: Alpha, shape: tuple[int, ...]) -> Floats:
+def background_weight(alpha: Alpha, shape: tuple[int, ...]) -> Floats:
     """1 where the mask is surely background, falling off softly to 0 towards the foreground."""
     small = cv2.resize(alpha, shape[1::-1], interpolation=cv2.INTER_AREA)
     covered = cv2.dilate(small, np.ones((9, 9), np.uint8)).astype(np.float32)
@@ -147,6 +147,8 @@ class Judge:
         self.take(plate)
         self._next = clock()
         self.latest: list[Findings] = []
+        self.news = False
+        """Whether the last frame seen was judged."""
         self._said: list[PlateHealth] = []
 
     def take(self, plate: Image) -> None:
@@ -156,7 +158,8 @@ class Judge:
 
     def see(self, frame: Image, alpha: Alpha) -> PlateHealth:
         """The health as of this frame, which is looked at only twice a second."""
-        if self._clock() >= self._next:
+        self.news = self._clock() >= self._next
+        if self.news:
             self._next = self._clock() + EVERY_S
             found = compare(frame, alpha, self._plate)
             health = verdict(found, self.featureless)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from math import hypot
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ from common.plates import Learned, learn
 from common.settings import CameraSettings
 from services.segment.aside import Aside
 from services.segment.camera_lock import CameraLock
-from services.segment.follow import FARTHEST, moved, steady_shift
+from services.segment.follow import Bump, aligned, moved, steady_shift, troubled
 from services.segment.health import GOOD, IN_A_ROW, Judge, wrong_size
 from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
 from services.segment.learning import NO_FRAMES_S, Learning
@@ -46,6 +45,7 @@ STALE = PlateHealth(
 )
 LEFT_SHARE = 0.004
 TRUSTED = (PlateState.GOOD, PlateState.LIGHT_CHANGED, PlateState.STALE)
+ALIGN_S = 10.0
 SAVE_S = 600.0
 """A refreshed plate is kept on disk at most so often."""
 NO_IMAGE: Image = np.zeros((0, 0, 3), np.uint8)
@@ -55,8 +55,8 @@ class PlateCare:
     """`news` are the Plate messages to publish. `given` is the file that the settings name for the plate; `refresh`
     keeps the plate young.
 
-    `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it is
-    empty while it would.
+    `camera` is held while a plate is learned and in use. `not_kept` says why the plate would not survive a restart; it
+    is empty while it would.
     """
 
     def __init__(
@@ -83,7 +83,9 @@ class PlateCare:
         self._earlier = store.load()
         self._decided = False
         self._judge: Judge | None = None
-        self._home: tuple[Image, float, float] = NO_IMAGE, 0.0, 0.0
+        self._home: tuple[Image, Bump] = NO_IMAGE, Bump.shift(0, 0)
+        self._aligning, self._align_at = False, 0.0
+        self._last_bump: Bump | None = None
         self._refresh = refresh
         self._refresher: Refresher | None = None
         self._looking = False
@@ -144,11 +146,11 @@ class PlateCare:
             elif alpha is not None:
                 found = self._judge.see(frame.image, alpha)
                 self._tend(frame, alpha)
+                self._follow(frame, alpha, self._judge)
             if found != self.health:
                 self.health = found
                 self._change(health=found)
                 self._tell(self._job)
-            self._follow(self._judge)
         if self._learning is None:
             return self.health
         return replace(self.health, words=f"{self._learning.progress} {self.camera.words}".strip())
@@ -231,7 +233,8 @@ class PlateCare:
     def _begin_with(self, plate: KeptPlate, job: str, flaw: PlateHealth) -> None:
         self.plate, self.health, self._job = plate, flaw, job
         self._judge = Judge(plate.image, flaw, self._clock)
-        self._home = plate.image, 0.0, 0.0
+        self._home = plate.image, Bump.shift(0, 0)
+        self._last_bump, self._align_at = None, self._clock() + ALIGN_S
         self._refresher = self._new_refresher()
         self._tell(job)
 
@@ -246,20 +249,44 @@ class PlateCare:
         self._tell("")
         self._aside.begin(self._store.clear, self._kept, self._not_kept)
 
-    def _follow(self, judge: Judge) -> None:
-        """Lets the plate go along with a camera that was bumped a little, always from where it was learned."""
-        shift = steady_shift(judge.latest) if len(judge.latest) == IN_A_ROW and not judge.featureless else None
-        if shift is None or self.plate is None:
+    def _follow(self, frame: Frame, alpha: Alpha, judge: Judge) -> None:
+        """Finds aside how a bumped camera lies now; what two looks in a row agree on is followed. A turn about the
+        middle shifts nothing as a whole, so there is a look now and then in any case."""
+        if self.plate is None or not judge.news or len(judge.latest) < IN_A_ROW or judge.featureless or self._aligning:
             return
-        home, x, y = self._home[0], self._home[1] + shift[0], self._home[2] + shift[1]
-        if hypot(x, y) > FARTHEST * home.shape[1]:
+        trouble = troubled(judge.latest)
+        if not trouble and self._last_bump is None and self._clock() < self._align_at:
             return
-        image = moved(home, x, y)
-        words = f"The camera moved by {hypot(x, y):.0f} px, and the plate with it."
-        health = PlateHealth(PlateState.GOOD, words) if judge.flaw.state is PlateState.GOOD else judge.flaw
+        self._aligning, self._align_at = True, self._clock() + ALIGN_S
+        shift, near = steady_shift(judge.latest) if trouble else None, judge.latest[-1].shift
+        plate = self.plate.image
+
+        def then(found: Bump | None) -> None:
+            self._aligning = False
+            last, self._last_bump = self._last_bump, found if found is not None and found.shows(plate.shape) else None
+            if self._judge is not judge:
+                return
+            if found is None:
+                self._move(shift)
+            elif last is not None and self._last_bump is not None and last.agrees(found, plate.shape):
+                self._move(found)
+
+        self._aside.begin(lambda: aligned(plate, frame.image, alpha, near), then, _raise)
+
+    def _move(self, bump: Bump | None) -> None:
+        """Lets the plate go along, always from where it was learned or made anew."""
+        if bump is None or self.plate is None or self._judge is None:
+            return
+        home, before = self._home
+        whole = bump.after(before)
+        if not whole.repairable(home.shape):
+            return
+        image = moved(home, whole)
+        health = PlateHealth(PlateState.GOOD, whole.words(home.shape))
+        health = health if self._judge.flaw.state is PlateState.GOOD else self._judge.flaw
         plate = replace(self.plate, image=image, id=plate_id(image), health=health)
         self._begin_with(plate, self._job, health)
-        self._home = home, x, y
+        self._home = home, whole
         self._save(plate)
 
     def _new_refresher(self) -> Refresher | None:
@@ -296,7 +323,7 @@ class PlateCare:
             return
         plate = self.plate = replace(self.plate, image=outcome.plate, id=plate_id(outcome.plate))
         self._judge.take(plate.image)
-        self._home = plate.image, 0.0, 0.0
+        self._home = plate.image, Bump.shift(0, 0)
         self._tell(self._job)
         if self._clock() - self._saved_at >= SAVE_S:
             self._save(plate)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -483,3 +484,24 @@ def test_somebody_who_stays_is_no_thing(studio: Studio) -> None:
     assert studio.mask.health.state is PlateState.GOOD
     slowly(studio, 400)
     assert studio.mask.health.state is PlateState.GOOD
+
+
+def test_the_plate_turns_with_a_camera_that_was_turned(studio: Studio) -> None:
+    learned(studio)
+    first = studio.plate
+    turn = cv2.getRotationMatrix2D((80, 60), -3, 1)
+    studio.picture = cv2.warpAffine(room(), turn, (160, 120), borderMode=cv2.BORDER_REPLICATE)
+    studio.run(13)
+    assert "turned by 3.0°" in studio.mask.health.words
+    assert (studio.mask.health.state, studio.plate.job) == (PlateState.GOOD, first.job)
+    assert np.abs(studio.plate.image.astype(int) - studio.picture)[15:-15, 15:-15].mean() < 4
+    assert len({mask.plate_id for mask in studio.of(Mask)}) == 2
+
+
+def test_a_camera_that_shows_another_room_is_not_followed(studio: Studio) -> None:
+    learned(studio)
+    studio.picture = room(9)
+    studio.run(4)
+    assert (studio.mask.plate_id, studio.mask.health.state) == (studio.plate.plate_id, PlateState.MOVED)
+    assert "Press Bkg" in studio.mask.health.words
+    assert len({mask.plate_id for mask in studio.of(Mask)}) == 1
