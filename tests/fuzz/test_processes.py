@@ -22,7 +22,7 @@ SAMPLE = (
     "0 is a pipe",
     "0_mask is a device",
     "0 is cut in half",
-    "set is a link to itself",
+    "set is a link out",
     "no sets",
 )
 ENDS: dict[str, tuple[str, ...]] = {
