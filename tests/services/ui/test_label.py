@@ -130,7 +130,7 @@ def test_a_stroke_ends_where_the_pointer_leaves(seat):
 
 
 def test_the_tools_are_pressed_by_mouse_and_let_clicks_through_while_drawing(seat):
-    brush = next(cell for cell in seat.app._cells() if cell.act.do is Do.BRUSH)
+    brush = next(cell for cell in seat.app.face._cells() if cell.act.do is Do.BRUSH)
     middle = (brush.x + brush.width / 2) / 1067, (brush.y + brush.height / 2) / 800
     seat.click(80, 60)
     seat.on(Pointer(Gesture.MOVE, *middle), Pointer(Gesture.PRESS, *middle), Pointer(Gesture.RELEASE, *middle))
