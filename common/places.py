@@ -55,8 +55,12 @@ def _port(words: str) -> int:
 
 
 def make_private(folder: Path) -> Path:
-    """Makes the folder for this user alone (0700). Raises UserError where another user owns it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Makes the folder for this user alone (0700). Raises UserError where it cannot, or another user owns it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        words = "Set XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to."
+        raise UserError(f"{folder} cannot be made: {error.strerror}. {words}") from None
     if folder.stat().st_uid != os.getuid():
         raise UserError(f"{folder} belongs to another user. Set XDG_RUNTIME_DIR to a folder of your own.")
     folder.chmod(0o700)

@@ -52,3 +52,9 @@ def test_a_port_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, words: str
     monkeypatch.setenv("BGSUB_BASE_PORT", words)
     with pytest.raises(UserError, match="BGSUB_BASE_PORT is"):
         places()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"file/bgsub cannot be made: Not a directory\. Set XDG_RUNTIME_DIR"):
+        make_private(tmp_path / "file" / "bgsub")
