@@ -20,13 +20,13 @@ from services.ui.label.editor import BACKGROUND, FOREGROUND, MaskEditor, draw_st
 from services.ui.label.outline import CLOSES_PX, closes, inside
 from services.ui.label.proposals import Proposal, Proposals
 from services.ui.label.sheet import Origin, Sheet, read_sheet
+from services.ui.label.suggestions import Suggestions
 from services.ui.label.work import Item, Work
 
 RADII = (1, 2, 3, 5, 8, 12, 18, 26, 38, 56, 80)
 """Of the brush, in pixels of the picture."""
 _WHOLE = 0.8
 """A polygon that holds so much of the mask it leaves is drawn around the person, and not to mend a part."""
-_KEPT = 8
 _OPEN = "The polygon is open: Enter closes it, Esc drops it"
 
 
@@ -45,6 +45,7 @@ class Labeller:
 
     def __init__(self, work: Work, proposals: Proposals) -> None:
         self.work = work
+        self.suggestions = Suggestions(proposals, work)
         self.index = 0
         self.labelled = 0
         """How many of all frames have a finished label."""
@@ -62,8 +63,6 @@ class Labeller:
         self.touched: Alpha | None = None
         """What the snap brush went over so far."""
         self.said: list[Sentence] = []
-        self._proposals = proposals
-        self._proposed: dict[Item, Proposal] = {}
         self._last: tuple[float, float] | None = None
         self.refresh()
 
@@ -101,10 +100,10 @@ class Labeller:
         if self.sheet.editor.points:
             self.tool = Do.CUT if self.sheet.cuts else Do.POLYGON
         if self.sheet.origin is Origin.NEW:
-            self._ask(self.item)
+            self.suggestions.prepare(self.item)
         following = self.work.open_after(index)
         if following is not None:
-            self._ask(self.work.items[following])
+            self.suggestions.prepare(self.work.items[following])
 
     def go(self, step: int) -> None:
         """On or back by `step`, once what was changed is written."""
@@ -129,24 +128,15 @@ class Labeller:
 
     # --- proposals --------------------------------------------------------------------------------------------------
 
-    def _ask(self, item: Item) -> None:
-        if item not in self._proposed and not item.labelled and (item.folder / PLATE_NAME).exists():
-            self._proposals.ask(item.frame, item.folder / PLATE_NAME)
-
     def waits(self) -> bool:
         """Whether the network still looks at the frame on show."""
-        return self.sheet is not None and self._proposals.waits(self.item.frame)
+        return self.sheet is not None and self.suggestions.waits(self.item)
 
     def hear(self) -> bool:
         """Takes what the network proposed; True where anything came."""
-        news = self._proposals.news()
-        for proposal in news:
-            item = next((item for item in self.work.items if item.frame == proposal.frame), None)
-            if item is not None:
-                self._proposed[item] = proposal
-                self._begin_with(item, proposal)
-        while len(self._proposed) > _KEPT:
-            self._proposed.pop(next(iter(self._proposed)))
+        news = self.suggestions.news()
+        for item, proposal in news:
+            self._begin_with(item, proposal)
         return bool(news)
 
     def _begin_with(self, item: Item, proposal: Proposal) -> None:
@@ -160,14 +150,13 @@ class Labeller:
             sheet.propose(proposal.mask)
 
     def _take_proposal(self, editor: MaskEditor) -> None:
-        proposal = self._proposed.get(self.item)
+        proposal = self.suggestions.of(self.item)
         if proposal is not None and proposal.mask is not None and proposal.mask.shape == editor.mask.shape:
             editor.replace(proposal.mask)
             self._keep()
         elif proposal is not None:
             self.say(proposal.words or "The network's mask is of another size than the frame", Level.WARN)
-        elif (self.item.folder / PLATE_NAME).exists():
-            self._proposals.ask(self.item.frame, self.item.folder / PLATE_NAME)
+        elif self.suggestions.ask(self.item):
             self.say("The network looks at it. Press G again in a moment")
         else:
             self.say(f"Without {PLATE_NAME} the network has nothing to go by", Level.WARN)
@@ -329,4 +318,4 @@ class Labeller:
 
     def close(self) -> None:
         """Ends the process beside."""
-        self._proposals.close()
+        self.suggestions.close()

@@ -46,7 +46,7 @@ def propose(made, k=0, mask=None):
     folder = made.item.folder
     if mask is None:
         mask = inside(AROUND, (HEIGHT, WIDTH))
-    made._proposals.answers = [Proposal(folder / f"{k}.png", mask)]
+    made.suggestions.proposals.answers = [Proposal(folder / f"{k}.png", mask)]
     made.hear()
     return mask
 
@@ -311,14 +311,14 @@ def test_an_untouched_label_is_not_written_again(tmp_path):
 
 
 def test_the_frame_on_show_and_the_next_are_asked_for(made, folder):
-    assert made._proposals.asked == [folder / "0.png", folder / "1.png"]
+    assert made.suggestions.proposals.asked == [folder / "0.png", folder / "1.png"]
 
 
 def test_without_a_plate_nothing_is_asked_and_g_says_why(folder, tmp_path):
     (folder / "bkg.png").unlink()
     made = rooms.labeller(tmp_path)
     made.key("g")
-    assert made._proposals.asked == [] and "bkg.png" in words(made)[-1]
+    assert made.suggestions.proposals.asked == [] and "bkg.png" in words(made)[-1]
 
 
 def test_a_proposal_that_comes_late_never_overwrites_what_was_drawn(made):
@@ -341,7 +341,7 @@ def test_a_proposal_during_a_stroke_waits(made):
 
 
 def test_why_nothing_is_proposed_is_said(made, folder):
-    made._proposals.answers = [Proposal(folder / "0.png", None, "bkg.png is of another size.")]
+    made.suggestions.proposals.answers = [Proposal(folder / "0.png", None, "bkg.png is of another size.")]
     made.hear()
     assert words(made) == ["bkg.png is of another size."]
 
