@@ -28,7 +28,7 @@ from services.trainer.order import Order
 from services.trainer.stock import Pair, stock_of
 
 SETS = (3, 7, 10, 17, 21, 25)
-STEPS, BATCH = 80, 2
+STEPS, BATCH = 40, 2
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ ASIDE = 0.3  # of the width, how far a person is moved at most
 @dataclass(frozen=True)
 class Actor:
     """A labelled person lifted out of his frame, all uint8: `room` H,W,3 in the frame's light without him, `lifted`
-    H,W,4 the frame with an alpha that ends a pixel inside the outline, `truth` H,W. `middle` (x, y) is in pixels,
+    H,W,4 the frame with a soft alpha, `truth` H,W. `middle` (x, y) is in pixels,
     `foot` his lowest row, `cut` whether that is the frame's last."""
 
     room: Image
@@ -51,8 +51,8 @@ def actor(pair: Pair) -> Actor | None:
     near = cv2.GaussianBlur(cv2.dilate(pair.truth, np.ones((AROUND, AROUND), np.uint8)), (7, 7), 0)
     plate = light.relight(pair.plate, light.estimate(pair.plate, pair.frame))
     room = pair.frame + near[..., None] / np.float32(255) * (plate - pair.frame)
-    tight = cv2.GaussianBlur(cv2.erode(pair.truth, np.ones((3, 3), np.uint8)), (3, 3), 0)
-    lifted = np.dstack([pair.frame, tight]).astype(np.uint8)
+    soft = cv2.GaussianBlur(pair.truth, (3, 3), 0)
+    lifted = np.dstack([pair.frame, soft]).astype(np.uint8)
     middle, foot = (float(columns.mean()), float(rows.mean())), float(rows.max())
     return Actor(np.rint(room).astype(np.uint8), lifted, pair.truth, middle, foot, foot >= pair.truth.shape[0] - 3)
 

@@ -48,7 +48,7 @@ def test_an_actor_leaves_an_empty_room_behind(stock):
     one = actor(stock.pairs[0])
     assert np.abs(one.room.astype(float) - stock.pairs[0].plate).mean() < 3
     assert one.cut
-    assert (one.lifted[..., 3] <= one.truth).all()
+    assert ((one.lifted[..., 3] > 127) != (one.truth > 127)).mean() < 0.01
     assert actor(stock.pairs[2]) is None
 
 
