@@ -2,7 +2,7 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-live bench-step bench-growth bench-ui setup setup-dev clean
+.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-label bench-live bench-step bench-growth bench-ui setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -64,6 +64,9 @@ bench-growth: setup-dev ## Watch the memory of the whole system for an hour
 
 bench-ui: setup-dev ## Measure what a picture of each app costs
 	@$(PY) -m benchmarks.ui
+
+bench-label: setup-dev ## Count the clicks and strokes that the network's proposal saves, on sets of DATA=
+	@$(PY) -m benchmarks.labelling --data "$(DATA)"
 
 bench-live: setup-dev ## Measure the running system from capture to picture, a minute on demo, or on SOURCE= with PLATE=
 	@$(PY) -m benchmarks.live $${SOURCE:+--source "$$SOURCE"} $${PLATE:+--plate "$$PLATE"}
