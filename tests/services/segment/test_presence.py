@@ -1,12 +1,21 @@
+from pathlib import Path
+
 import pytest
 
 from common.messages import FrameKey, Keypoint, Palms, Person
+from common.places import Places
+from common.sets import read_image
+from common.settings import PoseSettings
+from services.pose.engine import convert, is_converted
+from services.pose.estimator import PoseNetEstimator
+from services.pose.models import MODELS, STRIDE
+from services.pose.palms import to_person
 from services.segment.presence import Presence
 
 
 def seen(*lefts: float, score: float = 0.9, point_score: float = 0.9) -> Palms:
     people = [
-        Person(score, tuple(Keypoint(left + x, y, point_score) for x in (0, 80) for y in (100, 400)), None, None)
+        Person(score, tuple(Keypoint(left + x, y, point_score) for x in (0, 40, 80) for y in (100, 400)), None, None)
         for left in lefts
     ]
     return Palms(FrameKey("cam0", "s", 0, 0, ""), tuple(people))
@@ -33,9 +42,16 @@ def test_nobody_is_nobody() -> None:
     assert not presence()
 
 
-@pytest.mark.parametrize("unsure", [{"score": 0.2}, {"point_score": 0.2}])
-def test_what_pose_is_not_sure_of_does_not_count(unsure: dict[str, float]) -> None:
-    assert not presence(*[seen(300, **unsure)] * 8)
+def test_what_pose_is_not_sure_of_does_not_count() -> None:
+    assert not presence(*[seen(300, point_score=0.2)] * 8)
+
+
+def test_whoever_shows_head_and_shoulders_alone_counts_and_a_hand_does_not() -> None:
+    for sure, stands in ((7, True), (4, False)):
+        points = tuple(Keypoint(300 + 10 * k, 200 + 5 * k, 0.9 if k < sure else 0.05) for k in range(17))
+        somebody = Person(sum(point.score for point in points) / 17, points, None, None)
+        looks = [Palms(FrameKey("cam0", "s", 0, 0, ""), (somebody,))] * 8
+        assert presence(*looks) is stands
 
 
 def test_two_looks_are_too_few() -> None:
@@ -45,3 +61,24 @@ def test_two_looks_are_too_few() -> None:
 def test_points_outside_the_picture_do_no_harm() -> None:
     assert presence(*[seen(-60)] * 8)
     assert not presence(*[seen(5000)] * 8)
+
+
+@pytest.fixture
+def estimator(instance: Places) -> PoseNetEstimator:
+    usual, cache = PoseSettings(), instance.cache
+    if not MODELS[usual.model].path(cache).exists():
+        pytest.skip("the pose weights are not in the cache; run `bgsub fetch-pose` once")
+    if not is_converted(MODELS[usual.model], STRIDE, cache):
+        convert(usual.model, STRIDE, cache)
+    return PoseNetEstimator(usual, cache)
+
+
+def test_frames_with_somebody_are_refused_as_plates_and_empty_ones_are_not(
+    data: Path, estimator: PoseNetEstimator
+) -> None:
+    for number in (5, 9, 13, 15, 19):
+        for mask in (data / "seed_sets" / f"set{number}").glob("*_mask.png"):
+            image = read_image(mask.with_name(mask.name.replace("_mask", "")))
+            people = tuple(to_person(person, PoseSettings().min_score) for person in estimator.people(image))
+            looks = [Palms(FrameKey("cam0", "s", 0, 0, ""), people)] * 4
+            assert presence(*looks) is bool((read_image(mask) > 127).any()), mask
