@@ -19,7 +19,7 @@ class Feel:
     harmless_s: float = 0.4
     writes_s: float = 0.8
     leave: float = 1.3
-    still: float = 0.5
+    still: float = 0.45
     """A palm that went further than so many radii since it began to dwell only passes by."""
     needed: int = 3
     recent: int = 4
