@@ -2,7 +2,7 @@
 # TORCH=cuda takes the CUDA build of torch; PYTHON= names the interpreter to set up on.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test fuzz lint type system weights bench-quality bench-bus bench-label bench-live bench-step bench-growth bench-ui setup setup-dev clean
+.PHONY: help up down status test fuzz lint type system weights bench-quality bench-calm bench-bus bench-label bench-live bench-step bench-growth bench-ui setup setup-dev clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -52,6 +52,9 @@ weights: setup-dev ## Train the shipped weights from the data (DATA=../shared/da
 bench-quality: setup-dev ## Measure the mask beside its peers on held-out sets and scenes of DATA=
 	@$(PY) -m benchmarks.quality --data "$(DATA)" --sheet runs/quality.jpg \
 	    $(foreach n,3 7 10 17 21 25,$(wildcard $(DATA)/seed_sets/set$n)) $(DATA)/eval_scenes/index.csv
+
+bench-calm: setup-dev ## Measure flicker, ghosts and a ten-minute sitter beside RobustVideoMatting with its memory
+	@$(PY) -m benchmarks.calm
 
 bench-bus: setup-dev ## Measure the bus beside plain pyzmq and imagezmq
 	@$(PY) -m benchmarks.bus

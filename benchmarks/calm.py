@@ -1,6 +1,6 @@
 """Do edges flicker on a still subject, is there a ghost behind a moving one, is a sitter absorbed?
 
-    python -m benchmarks.calm [--data DIR] [--frames N] [--sheet FILE.jpg]
+    python -m benchmarks.calm [--data DIR] [--frames N] [--no-peers] [--sheet FILE.jpg]
 
 *Flicker* is the mean change of alpha (0..1) from one frame to the next where the blurred picture changed by under 6
 levels in every channel, over filmed visits of somebody who sits; the plate is learned from the film before. *Ghost* is
@@ -160,11 +160,14 @@ def sat(start: Start, data: Path, step: int) -> list[str]:
 
 
 @contextmanager
-def contenders(weights: Weights) -> Iterator[dict[str, Start]]:
+def contenders(weights: Weights, peers: bool) -> Iterator[dict[str, Start]]:
     """By name; RVM is left out and named on stderr where it can't be had."""
     calm, alone = Segmenter(weights), Segmenter(weights)
     with ExitStack() as running:
         found: dict[str, Start] = dict(zip(OURS, (partial(anew, calm), lambda: alone), strict=True))
+        if not peers:
+            yield found
+            return
         folder = places().cache / "peers"
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -203,12 +206,13 @@ def sheet(worst: dict[str, Worst], path: Path) -> None:
 @click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file; the shipped weights without it.")
 @click.option("--data", type=click.Path(path_type=Path), default="../shared/data", show_default=True)
 @click.option("--frames", default=10_000, show_default=True, help="Frames of each visit, at most.")
+@click.option("--peers/--no-peers", default=True, help="RVM as well, which takes ten times as long.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write the worst frames of the walks.")
-def main(weights: Path | None, data: Path, frames: int, sheet_path: Path | None) -> None:
+def main(weights: Path | None, data: Path, frames: int, peers: bool, sheet_path: Path | None) -> None:
     """Measure flicker, ghosts and a long sitter, beside RobustVideoMatting with its memory where that can be had."""
     cv2.setNumThreads(1)
     used = Weights.from_file(weights) if weights else Weights.shipped()
-    with contenders(used) as found:
+    with contenders(used, peers) as found:
         worst = {name: Worst() for name in found}
         print(stillness(found, data, frames), end="\n\n", flush=True)
         print(motion(found, data, worst), end="\n\n", flush=True)
