@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from common.nets.shrink import averaged
+
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -56,7 +58,7 @@ class View:
     """A picture H,W,3 BGR as the fit sees it: `logs` 3,N and which places are not `blown`, N."""
 
     def __init__(self, picture: Image) -> None:
-        small = np.asarray(cv2.resize(picture, GRID, interpolation=cv2.INTER_AREA), np.uint8).reshape(-1, 3)
+        small = averaged(picture, GRID).reshape(-1, 3)
         self.blown = (small >= BLOWN).any(1)
         self.logs = log_levels()[small.T]
 

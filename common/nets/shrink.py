@@ -13,15 +13,26 @@ Image = NDArray[np.uint8]
 
 def shrunk(picture: Image, size: tuple[int, int]) -> Image:
     """H,W,3 -> the size (width, height), which may be a little larger than the picture."""
-    while picture.shape[1] // 2 >= size[0] and picture.shape[0] // 2 >= size[1]:
-        if picture.shape[0] % 2 or picture.shape[1] % 2:
-            # half a row would be left over
-            return _area(picture, size)
-        picture = _area(picture, (picture.shape[1] // 2, picture.shape[0] // 2))
+    picture = halved(picture, size)
     if picture.shape[1::-1] == size:
         return picture
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    odd = picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1]
+    return _resized(picture, size, cv2.INTER_AREA if odd else cv2.INTER_LINEAR)
 
 
-def _area(picture: Image, size: tuple[int, int]) -> Image:
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+def averaged(picture: Image, size: tuple[int, int]) -> Image:
+    """The means of equal areas; for small sizes, where each place must count."""
+    return _resized(halved(picture, size), size, cv2.INTER_AREA)
+
+
+def halved(picture: Image, size: tuple[int, int]) -> Image:
+    """As often as it goes without becoming smaller than the size or leaving half a row over."""
+    while picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1]:
+        if picture.shape[0] % 2 or picture.shape[1] % 2:
+            break
+        picture = _resized(picture, (picture.shape[1] // 2, picture.shape[0] // 2), cv2.INTER_AREA)
+    return picture
+
+
+def _resized(picture: Image, size: tuple[int, int], how: int) -> Image:
+    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)

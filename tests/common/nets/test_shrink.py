@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from common.nets.shrink import shrunk
+from common.nets.shrink import averaged, shrunk
 
 RNG = np.random.default_rng(3)
 
@@ -45,3 +45,10 @@ def test_nothing_moves_sideways():
     small = shrunk(picture, (368, 208))
     assert small[:, :183].max() == 0
     assert small[:, 185:].min() == 200
+
+
+@pytest.mark.parametrize("size", [(320, 240), (416, 320), (368, 208), (101, 77)])
+def test_the_mean_of_areas_is_nearly_that(size):
+    picture = photo(*size)
+    apart = np.abs(averaged(picture, (40, 30)).astype(int) - area(picture, (40, 30)))
+    assert apart.mean() < 2.5
