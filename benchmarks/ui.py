@@ -120,9 +120,10 @@ def make_desk(app: str, height: int, width: int) -> Desk:
 def settle(desk: Desk, plate: Image) -> None:
     """Plate, heartbeats and a set with some frames, as they are in the middle of a visit."""
     desk.take(Plate("p", plate, "cam0", 45, "", _GOOD), 0.0)
-    shots = tuple(Shot(name, cv2.resize(plate, (128, 96))) for name in ("2.png", "1.png", "0.png", "bkg.png"))
+    small = np.asarray(cv2.resize(plate, (128, 96)), np.uint8)
+    shots = tuple(Shot(name, small) for name in ("2.png", "1.png", "0.png", "bkg.png"))
     desk.take(
-        Recording(RecordingState.IDLE, RecordingTarget.FRAME, 0, 0, 3, True, 3, "", "", "", shots=shots),  # type: ignore[arg-type]
+        Recording(RecordingState.IDLE, RecordingTarget.FRAME, 0, 0, 3, True, 3, "", "", "", shots=shots),
         0.0,
     )
 
