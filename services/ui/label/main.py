@@ -26,7 +26,7 @@ from services.ui.fronts.web import Web
 from services.ui.fronts.window import NoDisplayError, Window
 from services.ui.label.labeller import Labeller
 from services.ui.label.proposals import Proposals
-from services.ui.label.work import Work, check
+from services.ui.label.work import Work, check, check_readable
 from services.ui.painter import Painter
 from services.ui.pairing import Pairing, Sync
 from services.ui.state import State
@@ -124,6 +124,7 @@ def main(  # noqa: PLR0917 (click gives them by name)
     if not work.items:
         click.echo(f"All {work.total} frames have their masks. --all shows them again.")
         return
+    check_readable(work.items)
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: stop.append(got))

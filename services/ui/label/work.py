@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import UserError
-from common.sets import ImageSets
+from common.sets import ImageSets, read_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,20 @@ def check(sets: ImageSets, numbers: Sequence[int] | None) -> None:
     if not work.total:
         where = sets.root if numbers is None else ", ".join(str(sets.open(number).folder) for number in numbers)
         raise UserError(f"{where} holds no frames yet: save some with Sav, as 0.png, 1.png, …")
+
+
+def check_readable(items: Sequence[Item]) -> None:
+    """Raises UserError, about the first frame, where not one of them can be read."""
+    problems: list[UserError] = []
+    for item in items:
+        try:
+            read_image(item.frame)
+        except UserError as problem:
+            problems.append(problem)
+        else:
+            return
+    if problems:
+        raise problems[0]
 
 
 def _check_writable(folder: Path) -> None:

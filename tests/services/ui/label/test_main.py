@@ -56,6 +56,14 @@ def test_a_set_that_is_a_link_out_of_the_folder(tmp_path):
     assert code == 2 and "leads out of" in said
 
 
+def test_a_set_without_one_frame_that_can_be_read(tmp_path):
+    folder = write_set(tmp_path, 3, frames=2)
+    for k in (0, 1):
+        (folder / f"{k}.png").write_bytes(b"broken")
+    code, _, said = told("--sets", tmp_path, "--set", 3)
+    assert code == 2 and "0.png is not a whole image" in said and len(said.splitlines()) == 1
+
+
 def test_everything_labelled(tmp_path):
     write_set(tmp_path, 3, frames=2, labelled=(0, 1))
     code, said, _ = told("--sets", tmp_path, "--set", 3)
