@@ -11,8 +11,8 @@ from services.ui.state import State
 COUNT_S = 3.0
 _LEARN_S = 1.5
 _GIVE_UP_S = 12.0
-_AWAY_S = 2.0
-"""Whoever looked at another app for so long does not expect the count to go on."""
+_LATE_S = 2.0
+"""A count that is over for so long was left for another app: whoever comes back stands in the picture."""
 
 
 class Stage(StrEnum):
@@ -28,12 +28,12 @@ class Learner:
 
     def __init__(self) -> None:
         self.stage = Stage.IDLE
-        self._since = self._turned = 0.0
+        self._since = 0.0
         self._plate_before = ""
 
     def start(self, now: float) -> None:
         """Begins to count."""
-        self.stage, self._since, self._turned = Stage.COUNTING, now, now
+        self.stage, self._since = Stage.COUNTING, now
 
     def stop(self) -> None:
         """Gives up counting; what is being learned is learned."""
@@ -44,12 +44,8 @@ class Learner:
         return min(1.0, (now - self._since) / COUNT_S) if self.stage is Stage.COUNTING else 1.0
 
     def turn(self, state: State, now: float) -> Ask | None:
-        """Asks segment when the count is over; is idle again when another plate is in use, or after a while.
-
-        To be called all the time while its app is on show.
-        """
-        away, self._turned = now - self._turned > _AWAY_S, now
-        if self.stage is Stage.COUNTING and away:
+        """Asks segment when the count is over; is idle again when another plate is in use, or after a while."""
+        if self.stage is Stage.COUNTING and now - self._since > COUNT_S + _LATE_S:
             self.stop()
         if self.stage is Stage.COUNTING and now - self._since >= COUNT_S:
             self.stage, self._since, self._plate_before = Stage.LEARNING, now, _plate_id(state)
