@@ -1,6 +1,6 @@
 """Times the network on each engine and tells it as JSON on stdout; for choice.py, as a process of its own.
 
-    python -m common.nets.measure
+    python -m common.nets.measure [PARENT]
 
 Engines take turns, and of each the best of many runs counts: that is what stays the same on a busy machine.
 """
@@ -31,7 +31,7 @@ def measure() -> dict[Choice, float]:
 
     Raises OSError, subprocess.SubprocessError or ValueError where that fails.
     """
-    command = [sys.executable, "-m", "common.nets.measure"]
+    command = [sys.executable, "-m", "common.nets.measure", str(os.getpid())]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=LIMIT_S)
     return {Choice(row["engine"], row["threads"]): float(row["ms"]) for row in json.loads(done.stdout)}
 
@@ -60,10 +60,12 @@ def step_ms(network: Segmenter, frame: "np.ndarray[tuple[int, ...], np.dtype[np.
 
 
 def main() -> None:
-    """Dies with its parent, as a measurement that nobody waits for only takes room."""
+    """Dies with the process whose number it is given, as a measurement that nobody waits for only takes room."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if sys.argv[1:] and os.getppid() != int(sys.argv[1]):
+        return
     os.nice(NICENESS)
     rows = [{**asdict(choice), "ms": ms} for choice, ms in timed(candidates()).items()]
     sys.stdout.write(json.dumps(rows) + "\n")

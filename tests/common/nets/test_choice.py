@@ -64,3 +64,10 @@ def test_a_measurement_that_fails_says_so(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(measure.sys, "executable", str(broken))
     with pytest.raises(subprocess.CalledProcessError):
         measure.measure()
+
+
+def test_an_orphan_measures_nothing() -> None:
+    nobody = str(2**22 + 1)
+    command = [sys.executable, "-m", "common.nets.measure", nobody]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == ""
