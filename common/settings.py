@@ -104,7 +104,7 @@ class UiSettings:
     dwell_s: float = _number(0.4, "s", 0.1, 5, "how long a palm stays on a harmless button to press it")
     dwell_writes_s: float = _number(0.8, "s", 0.1, 5, "the same for a button that writes or ends")
     leave: float = _number(1.3, "radii", 1, 3, "how far from a button's centre a palm lets go")
-    still: float = _number(0.45, "radii", 0.1, 3, "how far a palm may go while it dwells")
+    still: float = _number(0.4, "radii", 0.1, 3, "how far a palm may go while it dwells")
     needed: int = _number(3, "", 1, 30, "sightings on the button, of the last `recent`, before it takes hold")
     recent: int = _number(4, "", 1, 30, "sightings looked back on")
     newcomer_s: float = _number(0.3, "s", 0, 5, "palms press nothing so long after somebody appears")

@@ -11,6 +11,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+FOLLOWS = 0.1
+"""Where a palm dwells goes after it by so much of the way at each sighting: a raised hand drifts, a swung one turns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feel:
@@ -19,8 +22,8 @@ class Feel:
     harmless_s: float = 0.4
     writes_s: float = 0.8
     leave: float = 1.3
-    still: float = 0.45
-    """A palm that went further than so many radii since it began to dwell only passes by."""
+    still: float = 0.4
+    """A palm that went further than so many radii from where it dwells only passes by."""
     needed: int = 3
     recent: int = 4
     newcomer_s: float = 0.3
@@ -122,14 +125,20 @@ class _Hold:
         if self._since is None or self._moved_on(inside, target):
             self._since = now
             self._where = inside[0] if inside else self._where
+        elif inside:
+            self._follow(min(inside, key=lambda point: math.dist(point, self._where)))
         sure = inside and sum(self._on) >= self._feel.needed
         if sure and self._armed and now - self._since >= target.dwell_s:
             self._armed = False
             return True
         return False
 
+    def _follow(self, point: tuple[float, float]) -> None:
+        x, y = self._where
+        self._where = x + FOLLOWS * (point[0] - x), y + FOLLOWS * (point[1] - y)
+
     def _moved_on(self, inside: list[tuple[float, float]], target: Target) -> bool:
-        """Whether a palm on the button is not where the dwelling began, so that two that pass by are not taken for one.
+        """Whether a palm on the button is not where it dwells, so that two that pass by are not taken for one.
 
         A palm that is unseen for a moment has not moved.
         """

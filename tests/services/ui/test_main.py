@@ -1,6 +1,7 @@
 """The loop under a fake service, and what the command says to a person."""
 
 import time
+from dataclasses import fields
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from common.settings import load_settings
 from services.ui.fronts.front import Key, Shown
 from services.ui.fronts.web import Web
 from services.ui.main import feel, main, make_desk, open_fronts, run
+from services.ui.touch import Feel
 from tests.fakes import FakeCall, FakeService
 from tests.services.ui.fakes import alive, desk, frame, mask_of
 
@@ -74,8 +76,18 @@ def test_an_unknown_app_is_named_with_those_there_are():
 
 
 def test_the_settings_of_touch_arrive():
-    made = feel(load_settings({"ui.dwell_s": 0.5, "ui.dwell_writes_s": 1.5, "ui.confirm_s": 9, "ui.recent": 6}))
-    assert (made.harmless_s, made.writes_s, made.confirm_s, made.recent) == (0.5, 1.5, 9, 6)
+    given = {
+        "dwell_s": 0.5, "dwell_writes_s": 1.5, "leave": 1.7, "still": 0.6, "needed": 5, "recent": 6, "newcomer_s": 0.7,
+        "away_s": 0.9, "confirm_s": 9.0,
+    }  # fmt: skip
+    made = feel(load_settings({f"ui.{key}": value for key, value in given.items()}))
+    assert list(given.values()) == [getattr(made, field.name) for field in fields(made)]
+    assert feel(load_settings()) == Feel(), "the settings' own values are those of the touch"
+
+
+def test_counts_of_sightings_that_could_never_press_are_refused():
+    with pytest.raises(UserError, match="no palm could ever press"):
+        feel(load_settings({"ui.needed": 5, "ui.recent": 4}))
 
 
 def test_auto_is_a_page_where_there_is_no_display(instance, monkeypatch, capsys):

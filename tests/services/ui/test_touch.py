@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def near(offset: tuple[float, float], reach: float) -> tuple[float, float]:
     return BKG.x + away * math.cos(turn), BKG.y + away * math.sin(turn)
 
 
+@settings(deadline=None)
 @given(offsets, st.lists(offsets, min_size=16, max_size=60))
 def test_a_palm_that_stays_presses_once(at, shakes):
     home = near(at, 0.8)
@@ -54,6 +56,7 @@ def test_a_palm_that_stays_presses_once(at, shakes):
     assert 0.8 <= pressed[0] - 10.0 <= 0.8 + 4 * STEP
 
 
+@settings(deadline=None)
 @given(st.floats(1.01, 1.29), st.floats(0, 2 * math.pi))
 def test_what_was_entered_is_held_up_to_the_leave_radius(reach, turn):
     """A palm enters, slides outside the button but not beyond the leave radius, and stays there."""
@@ -62,6 +65,7 @@ def test_what_was_entered_is_held_up_to_the_leave_radius(reach, turn):
     assert play(settled(), [outside] * 20) == []
 
 
+@settings(deadline=None)
 @given(st.floats(32, 400), st.floats(-0.9, 0.9), st.sampled_from([-1, 1]))
 def test_a_palm_that_moves_through_never_presses(speed, height, towards):
     """Pixels a second; at 32 it takes three seconds to cross the button."""
@@ -70,19 +74,21 @@ def test_a_palm_that_moves_through_never_presses(speed, height, towards):
     assert play(settled(), track) == []
 
 
+@settings(deadline=None)
 @given(st.integers(2, 8))
 def test_palms_that_take_turns_never_press(each):
     left, right = (BKG.x - 0.8 * BKG.radius, BKG.y), (BKG.x + 0.8 * BKG.radius, BKG.y)
     assert play(settled(), ([left] * each + [right] * each) * 4) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.integers(4, 30))
 def test_passing_shorter_than_the_dwell_never_presses(stays, apart):
     track = [point for stay in stays for point in [ON] * stay + [AWAY] * apart]
     assert play(settled(), track) == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.booleans(), min_size=20, max_size=120))
 def test_a_flickering_palm_never_presses_twice_without_leaving(seen):
     """It is seen again at least every half second, so it never left."""
@@ -94,6 +100,7 @@ def test_a_flickering_palm_never_presses_twice_without_leaving(seen):
     assert len(play(settled(), track)) <= 1
 
 
+@settings(deadline=None)
 @given(st.floats(1.31, 8), st.floats(0, 2 * math.pi), st.integers(10, 60))
 def test_what_is_outside_never_presses(reach, turn, count):
     away = (BKG.x + reach * BKG.radius * math.cos(turn), BKG.y + reach * BKG.radius * math.sin(turn))
@@ -191,8 +198,9 @@ def walk(rng: np.random.Generator) -> Iterator[tuple[tuple[float, float], ...]]:
         yield ()
 
 
-def test_an_hour_of_walking_and_gesturing_past_presses_nothing():
-    rng, touch, now, pressed = np.random.default_rng(4), Touch(Feel()), 0.0, []
+@pytest.mark.parametrize("seed", [4, 7])
+def test_an_hour_of_walking_and_gesturing_past_presses_nothing(seed):
+    rng, touch, now, pressed = np.random.default_rng(seed), Touch(Feel()), 0.0, []
     while now < 3600:
         for number, points in enumerate(walk(rng)):
             if number % 6 == 0:
@@ -204,14 +212,18 @@ def test_an_hour_of_walking_and_gesturing_past_presses_nothing():
 
 
 def test_a_deliberate_press_works():
-    """Somebody holds the red dot, which tells the error, on a button for two seconds: 99 of 100 presses come."""
+    """Somebody holds the red dot, which tells the error, on a button for two seconds: 99 of 100 presses come.
+
+    A hand held up drifts, at some 5 pixels a second and each at a speed of its own.
+    """
     rng, came = np.random.default_rng(5), 0
     for _ in range(500):
         touch, target = Touch(Feel()), AT_ONCE[rng.integers(len(AT_ONCE))]
-        held = (target.x + rng.normal(0, 9), target.y + rng.normal(0, 9))
+        held, drift = np.array((target.x, target.y)) + rng.normal(0, 9, 2), rng.normal(0, 5, 2)
         presses = []
         for number in range(60):
-            points = [AWAY] if number < 12 or number > 36 else [held]
+            x, y = held + drift * STEP * max(0, number - 12)
+            points = [AWAY] if number < 12 or number > 36 else [(x, y)]
             presses += touch.see(noisy(rng, points, (0, 0)), ALL, 10 + number * STEP)
         came += presses == [target.id]
     assert came >= 495
