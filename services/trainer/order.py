@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from common.nets.segmenter import STRIDE
 from services.trainer.recipe import Mix, Phase, Recipe
 
 SEED = 11
@@ -22,12 +23,14 @@ class Order:
 
     def recipe(self, size: tuple[int, int]) -> Recipe:
         """For pictures of that width and height. A fine-tuning is gentle and keeps batch norm as it is; from nothing
-        everything moves."""
+        everything moves, two thirds of the time on pictures of half the size, which cost a quarter."""
         frames = 2 if self.batch % 2 == 0 else 1
         steps, plates = self.iterations, self.batch // frames
         if self.from_scratch:
-            phase = Phase(*size, steps, plates, frames, Mix(filmed=0.6, flat=0.05, nobody=0.15))
-            return Recipe("scratch-1", SEED, (phase,), 3e-3, 3e-3, min(100, steps // 10), 1e-2, 0.998, int(0.9 * steps))
+            mix, small = Mix(filmed=0.6, flat=0.05, nobody=0.15), 2 * steps // 3
+            half = [max(STRIDE, round(side / (2 * STRIDE)) * STRIDE) for side in size]
+            phases = Phase(*half, small, plates, frames, mix), Phase(*size, steps - small, plates, frames, mix)
+            return Recipe("scratch-2", SEED, phases, 3e-3, 3e-3, min(100, steps // 10), 1e-2, 0.998, int(0.9 * steps))
         phase = Phase(*size, steps, plates, frames, Mix(bumped=0.15, wild=0.25))
         return Recipe(
             "tune-2", SEED, (phase,), 3e-4, 1e-4, min(20, steps // 10), 1e-2, 0.97, 0, own_room=True, kept=0.5

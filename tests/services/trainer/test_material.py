@@ -56,9 +56,10 @@ def test_an_order_names_its_sets_in_order(sets):
 @pytest.mark.parametrize("batch", [1, 2, 3, 8])
 def test_a_step_sees_as_many_frames_as_were_asked_for(batch):
     for from_scratch in (False, True):
-        phase = Order(30, batch, "images", from_scratch=from_scratch).recipe((320, 240)).phases[0]
-        assert phase.plates * phase.frames == batch
-        assert phase.steps == 30
+        phases = Order(30, batch, "images", from_scratch=from_scratch).recipe((320, 240)).phases
+        assert all(phase.plates * phase.frames == batch for phase in phases)
+        assert sum(phase.steps for phase in phases) == 30
+        assert (phases[-1].width, phases[-1].height) == (320, 240)
 
 
 def rewrite(folder, change):
