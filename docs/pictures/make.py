@@ -26,6 +26,7 @@ from common.messages import (
     Keypoint,
     LearnPlate,
     Mask,
+    Message,
     Palms,
     Person,
     Plate,
@@ -135,12 +136,13 @@ class Stage:
         image = self._scene.frame(index)
         key = FrameKey("cam0", "demo", index, round(now * 1e9), boot_id())
         plate_id = f"plate{self._plates}"
-        for message in (
+        messages: list[Message] = [
             *(Health(name, ServiceState.RUNNING, 1, now, 30.0, 20.0, "cpu", "") for name in SERVICES),
             Plate(plate_id, self._room, "cam0", 30, "job", GOOD),
             self._recording(now),
             Frame(key, image, mirrored=False, source="demo", index=index, live=True),
-        ):
+        ]
+        for message in messages:
             self.desk.take(message, now)
         alpha = self._segmenter.alpha(image) if person else np.zeros(image.shape[:2], np.uint8)
         self.desk.take(Mask(key, alpha, "shipped", plate_id, GOOD, "openvino cpu"), now)
@@ -195,7 +197,7 @@ def write(path: Path, pictures: list[Image]) -> int:
     """An animated WebP that goes round, as good as fits; returns its bytes."""
     film = cv2.Animation()
     film.frames = pictures
-    film.durations = np.array([1000 * EVERY / FPS] * (len(pictures) - 1) + [900], np.int32)
+    film.durations = [round(1000 * EVERY / FPS)] * (len(pictures) - 1) + [900]
     for quality in range(80, LEAST_QUALITY - 1, -5):
         cv2.imwriteanimation(str(path), film, [cv2.IMWRITE_WEBP_QUALITY, quality])
         if path.stat().st_size <= MOST_BYTES:

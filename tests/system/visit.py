@@ -189,7 +189,8 @@ class Visit:
         self.found.cards += not self._is_backdrop(picture)
 
     def _is_backdrop(self, picture: Image) -> bool:
-        return check.foreign(picture[:, :], BACKDROP_BGR, np.zeros(check.free().shape, bool)) < 0.6 * check.free().sum()
+        other = check.foreign(picture, BACKDROP_BGR, np.zeros(check.free().shape, bool))
+        return other < 0.6 * int(check.free().sum())
 
     def _shows_backdrop(self) -> bool:
         return self._picture is not None and self._is_backdrop(self._picture)

@@ -64,7 +64,7 @@ class Double:
 
 def double(picture: Image, frame: Image, alpha: Alpha) -> Double:
     """Compares the mask of the double, as the picture shows it, with the mirrored mask of the person."""
-    flipped, soft = np.asarray(cv2.flip(frame, 1)), np.asarray(cv2.flip(alpha, 1))
+    flipped, soft = (np.asarray(cv2.flip(image, 1), np.uint8) for image in (frame, alpha))
     mirrored = soft >= HALF
     you = grown(alpha > 0, 3)
     tells = free() & ~you & (far(flipped, frame) > APART)
