@@ -169,7 +169,7 @@ class Visit:
         os.kill(self.running.pids()["segment"], signal.SIGKILL)
         # and kept down for a while: it would be back within a second
         self._supervisor("stopProcess", "segment")
-        self._until(lambda: self.found.cards > 0, 5)
+        self._until(lambda: self.found.cards > 0, 15)
         self._for(0.5)
         self.keep("7-segment-killed")
         self._supervisor("startProcess", "segment")

@@ -162,8 +162,8 @@ class Clone:
 
 
 def _you(view: View, state: State) -> Layer | None:
-    """The person of this very frame."""
-    if view.mask is None or not view.own:
+    """The person, by the frame's own mask; by the newest where masks are late, or not waited for."""
+    if view.mask is None:
         return None
     plate = state.plate.image if state.plate is not None and state.plate.plate_id == view.mask.plate_id else None
     return lift(view.frame.image, view.mask.alpha, plate)

@@ -13,6 +13,7 @@ from services.ui.apps.clone import Show
 from services.ui.apps.learner import COUNT_S
 from services.ui.draw.layers import cover, cut_out, lift
 from services.ui.fronts.front import Key
+from services.ui.pairing import Sync
 from tests.services.ui.fakes import GOOD, alive, desk, frame, mask_of, plate
 
 HEIGHT, WIDTH = 240, 320
@@ -182,6 +183,21 @@ def test_a_delayed_double_shows_where_you_were():
         picture = made.app.compose(made.state.pairing.next(10 + seq / 30), made.state)
     first = cv2.flip(visit(left=20)[1], 1) == 255
     assert not red_pixels(picture)[first].any()
+
+
+def test_a_double_is_shown_where_nothing_waits_for_masks():
+    seen, alpha, empty, _ = visit()
+    made = desk(app="clone", sync=Sync.NEWEST)
+    made.app.show = Show.SHOWN
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    before = frame(1, seen)
+    made.take(before, 10.0)
+    made.take(mask_of(before, alpha), 10.05)
+    made.state.pairing.next(10.05)
+    made.take(frame(2, seen.copy()), 10.1)
+    view = made.state.pairing.next(10.1)
+    assert not view.own
+    assert not red_pixels(made.app.compose(view, made.state))[cv2.flip(alpha, 1) == 255].any()
 
 
 def clone_of(frames):
