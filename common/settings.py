@@ -40,7 +40,7 @@ class CameraSettings:
     height: int = _number(480, "px", 64, 4320, "height asked of a webcam, drawn by demo")
     fps: float = _number(30, "Hz", 1, 240, "rate asked of a webcam, drawn by demo, and of still pictures")
     mirror: str = _choice("auto", ("auto", "yes", "no"), "auto mirrors live webcams only")
-    lock: str = _choice("yes", ("yes", "no"), "whether a webcam's exposure, white balance and focus are held for a plate")
+    lock: str = _choice("yes", ("yes", "no"), "whether a webcam's exposure, white balance and focus are held")
 
 
 @dataclass(frozen=True, slots=True)

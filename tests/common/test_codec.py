@@ -38,6 +38,8 @@ EXAMPLES = [
     m.Accepted("job", "begun"),
     m.Refused("no"),
     m.UndoSave(),
+    m.LockCamera(),
+    m.UnlockCamera(),
     m.AskWeights(),
     m.WeightsInUse(b"\x00", "id"),
 ]

@@ -21,7 +21,7 @@ class Dot:
 
 
 class Trail:
-    """The palms on show. A palm that is no longer seen is gone FADE_S after it was last seen, ever fainter till then."""
+    """The palms on show. A palm that is no longer seen is gone FADE_S after it was last seen, fading."""
 
     def __init__(self) -> None:
         self._dots: list[Dot] = []
