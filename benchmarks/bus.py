@@ -4,8 +4,8 @@
 
 `bgsub loaned` is our bus at its barest: the picture was written into a loaned slot before the clock starts, and a
 reader has looked at it where it lies and seen that it was whole. Readers are processes of their own; pictures come 30
-times a second. The ways follow each other in each round, so that a noisy machine troubles all alike: look at the ratios,
-which are of the medians over the rounds. CPU is of publisher and readers together, a frame that all readers got.
+times a second. The ways follow each other in each round, so that a noisy machine troubles all alike: look at the
+ratios, of the medians over the rounds. CPU is of publisher and readers together, a frame that all readers got.
 """
 
 import json
