@@ -61,6 +61,8 @@ class Findings:
     """How many of them were the card that says what is missing."""
     room_px: int = 0
     """The most patches of the room in one of them; see visit_checks.room_left."""
+    room_on_cards: int = 0
+    """The same of the cards alone."""
     film: str = ""
     seconds: float = 0.0
 
@@ -186,7 +188,9 @@ class Visit:
         if left > self.found.room_px:
             self.found.room_px = left
             self._keep("room-seen", picture)
-        self.found.cards += not self._is_backdrop(picture)
+        if not self._is_backdrop(picture):
+            self.found.cards += 1
+            self.found.room_on_cards = max(self.found.room_on_cards, left)
 
     def _is_backdrop(self, picture: Image) -> bool:
         other = check.foreign(picture, BACKDROP_BGR, np.zeros(check.free().shape, bool))
