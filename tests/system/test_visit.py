@@ -39,5 +39,5 @@ def test_a_visit(
     assert found.cards > 0
     assert len(pictures.keys() - {"room-seen"}) == 7
     with av.open(str(tmp_path / found.film)) as film:
-        assert sum(1 for _ in film.decode(video=0)) > 10
+        assert sum(1 for _ in film.decode(video=0)) >= 3
     assert found.seconds < VISIT_S
