@@ -28,8 +28,8 @@ class Order:
         steps, plates = self.iterations, self.batch // frames
         if self.from_scratch:
             mix, small = Mix(filmed=0.6, flat=0.05, nobody=0.15), 2 * steps // 3
-            half = [max(STRIDE, round(side / (2 * STRIDE)) * STRIDE) for side in size]
-            phases = Phase(*half, small, plates, frames, mix), Phase(*size, steps - small, plates, frames, mix)
+            wide, high = (max(STRIDE, round(side / (2 * STRIDE)) * STRIDE) for side in size)
+            phases = Phase(wide, high, small, plates, frames, mix), Phase(*size, steps - small, plates, frames, mix)
             return Recipe("scratch-2", SEED, phases, 3e-3, 3e-3, min(100, steps // 10), 1e-2, 0.998, int(0.9 * steps))
         phase = Phase(*size, steps, plates, frames, Mix(bumped=0.15, wild=0.25))
         return Recipe(
