@@ -66,7 +66,12 @@ def test_what_would_never_end_is_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     (tmp_path / "loop.png").symlink_to("loop.png")
-    for name, words in (("pipe", "it is a pipe"), ("zero", "a device"), ("loop", "symbolic links"), ("gone", "No such")):
+    for name, words in (
+        ("pipe", "it is a pipe"),
+        ("zero", "a device"),
+        ("loop", "symbolic links"),
+        ("gone", "No such"),
+    ):
         with pytest.raises(UserError, match=words):
             read_file(tmp_path / f"{name}.png")
     with pytest.raises(UserError, match="no name that a file can have"):
