@@ -51,7 +51,11 @@ def test_a_request_is_trained_and_told(trainer):
     assert (last.iteration, last.iterations) == (3, 3)
     assert last.iou_before is not None
     assert last.iou_after is not None
-    assert "segment did not answer" in last.words or "not swapped" in last.words
+    assert "Not swapped" in last.words
+    assert not last.swapped
+    assert (last.frames_aside, len(last.curve)) == (1, 3)
+    assert None not in (last.regression_before, last.regression_after)
+    assert last.run.startswith("runs/")
     assert last.preview is not None
     assert last.preview.shape[0] == 240
     assert any(message.loss is not None for message in told)
