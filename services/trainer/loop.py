@@ -119,12 +119,14 @@ class Run:
         for name, tensor in float_state(self.net).items():
             self.average[name].lerp_(tensor, 1 - keep)
 
-    def weights(self) -> Weights:
-        """The averaged weights, as they would be shipped now, drawn back to the start by the recipe's share: what was
-        known of other rooms stays known (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
+    def weights(self, kept: float | None = None) -> Weights:
+        """The averaged weights, as they would be shipped now, drawn back to the start by a share, the recipe's unless
+        given: so what was known of other rooms stays known (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+        models")."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
         story = replace(self.story, steps=self.step, created=created)
-        found = {name: tensor.lerp(self._start[name], self.recipe.kept) for name, tensor in self.average.items()}
+        share = self.recipe.kept if kept is None else kept
+        found = {name: tensor.lerp(self._start[name], share) for name, tensor in self.average.items()}
         return Weights.of({name: tensor.contiguous().numpy().copy() for name, tensor in found.items()}, story)
 
     def state(self) -> dict[str, Tensor]:

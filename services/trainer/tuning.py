@@ -82,7 +82,7 @@ class Tuning:
             loss = self._step(report)
             due = self.run.step % max(LEAST_APART, self.order.iterations // SCORED_TIMES) == 0
             last = self.run.step == self.order.iterations
-            self.folder.add(Row(self.run.step, loss, self._score(report) if due or last else None))
+            self.folder.add(Row(self.run.step, loss, self._score(report, last) if due or last else None))
             pace = (time.monotonic() - began) / (self.run.step - first)
             self._tell(report, loss=loss, eta_s=pace * (self.order.iterations - self.run.step))
             if time.monotonic() - saved > SAVE_EVERY_S:
@@ -94,7 +94,9 @@ class Tuning:
         finished = self.run.step >= self.order.iterations
         self._save()
         if not finished and self.run.step:
-            self._score(report)  # told, and perhaps the best; a row of its own would not be in an unbroken run
+            self._score(
+                report, last=True
+            )  # told, and perhaps the best; a row of its own would not be in an unbroken run
         return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
                        self.material.judged_on_seen)  # fmt: skip
 
@@ -117,16 +119,27 @@ class Tuning:
             batch = self.run.phase.plates * self.run.phase.frames
             self._tell(report, words=f"Out of memory: going on with a batch of {batch}. {self._words}")
 
-    def _score(self, report: Report) -> Scores:
-        """Of the averaged weights, which are kept where they are the best; and a preview of them."""
+    def _score(self, report: Report, last: bool) -> Scores:
+        """Of the averaged weights, which are kept where they are the best; and a preview of them. At the last also of
+        those that are not drawn back to the start: where that was bad, they are the better ones."""
         weights = self.run.weights()
         scores = self._judge(weights)
+        if last and self.run.recipe.kept:
+            bolder = self.run.weights(kept=0.0)
+            theirs = self._judge(bolder)
+            if better(self.before, scores, theirs):
+                weights, scores = bolder, theirs
         if better(self.before, self.best_scores, scores):
             self.best, self.best_scores = weights, scores
             self.folder.keep_best(weights, scores)
         shown = self.folder.keep_preview(self.run.step, preview(weights, self.material.aside, self.threads))
-        self._tell(report, iou_after=scores.own, regression_after=scores.regression, preview=str(shown),
-                   weights_id=weights.id)  # fmt: skip
+        self._tell(
+            report,
+            iou_after=scores.own,
+            regression_after=scores.regression,
+            preview=str(shown),
+            weights_id=weights.id,
+        )
         return scores
 
     def _save(self) -> None:

@@ -138,3 +138,20 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(sets, monkeypatch):
     monkeypatch.setattr(Run, "_loss", loss)
     with pytest.raises(RuntimeError, match="sizes do not match"):
         begun(sets).train(lambda _: None, lambda: False)
+
+
+def test_from_a_bad_start_the_way_back_is_left_out(sets, monkeypatch):
+    """The judge is told that drawing back to the start does harm."""
+    started = begun(sets, iterations=2)
+    bold = []
+
+    def judged(weights):
+        is_bold = weights.id == started.run.weights(kept=0.0).id and started.run.step > 0
+        bold.append(is_bold)
+        return judge.Scores(0.9 if is_bold else 0.5, 0.9)
+
+    monkeypatch.setattr(started, "_judge", judged)
+    outcome = started.train(lambda _: None, lambda: False)
+    assert bold[-1]
+    assert outcome.weights.id == started.run.weights(kept=0.0).id
+    assert outcome.after.own == 0.9
