@@ -21,7 +21,7 @@ class Offer:
 
 
 class Toasts:
-    """The newest few; a longer sentence stays longer."""
+    """The newest few; a longer sentence stays longer, and what can be taken back is not pushed out by what cannot."""
 
     def __init__(self) -> None:
         self._toasts: list[tuple[Toast, Offer | None]] = []
@@ -29,11 +29,13 @@ class Toasts:
     def say(self, sentence: Sentence, now: float, offer: Offer | None = None) -> None:
         """Adds one; the same words again only stay longer."""
         until = now + _LEAST_S + _A_CHARACTER_S * len(sentence.words) + (_OFFER_S if offer is not None else 0)
-        others = [pair for pair in self._toasts if pair[0].sentence != sentence]
+        others = [pair for pair in self._toasts if pair[0].sentence != sentence and now < pair[0].until]
         same = [toast for toast in self.current(now) if toast.sentence == sentence]
         since = same[0].since if same else now
         toast = Toast(sentence, since, until, offer.word if offer is not None else "")
-        self._toasts = [*others, (toast, offer)][-_SHOWN:]
+        self._toasts = [*others, (toast, offer)]
+        if len(self._toasts) > _SHOWN:
+            self._toasts.remove(next((pair for pair in others if pair[1] is None), others[0]))
 
     def current(self, now: float) -> Sequence[Toast]:
         """Those on show, the oldest first."""

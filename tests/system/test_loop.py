@@ -156,7 +156,7 @@ def test_from_an_empty_room_to_a_better_mask_and_back(tmp_path: Path, figure: Fi
         assert isinstance(reply, Accepted), reply
         watched.until(lambda: any(told.job == reply.job and told.state in ENDED for told in watched.news), TRAIN_S)
         words = says(page, "swapped")
-        page.keyboard.press("u")
+        page.click("#undo")
         watched.until(lambda: len(watched.changes()) >= 3, 90)
     last = watched.news[-1]
     (_, began), (better, swapped), (_, undone) = watched.changes()

@@ -13,7 +13,6 @@ from tests.system.visit import Findings
 
 pytestmark = pytest.mark.system
 
-VISIT_S = 60.0
 SPILL_PX = 300
 """A thousandth of the picture: the sweater is as the wall, and looks like room where the test itself missed a mask."""
 
@@ -40,4 +39,3 @@ def test_a_visit(
     assert len(pictures.keys() - {"room-seen"}) == 7
     with av.open(str(tmp_path / found.film)) as film:
         assert sum(1 for _ in film.decode(video=0)) >= 3
-    assert found.seconds < VISIT_S
