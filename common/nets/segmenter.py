@@ -24,7 +24,7 @@ from common.weights import Weights
 Image = NDArray[np.uint8]
 Timed = Callable[[str], AbstractContextManager[None]]
 
-NET_AREA = 416 * 312  # pixels the network sees; larger pictures are shrunk to it
+NET_AREA = 384 * 288  # pixels the network sees; larger pictures are shrunk to it
 STRIDE = 16
 LOGIT_RANGE = 8.0  # beyond it alpha is 0 or 255
 CERTAIN = 0.02  # alphas this near to 0 or 1 become 0 or 1

@@ -127,7 +127,7 @@ def test_openvino_needs_no_torch():
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((640, 480), (416, 320)), ((1920, 1080), (480, 272)), ((100, 60), (96, 64)), ((5, 5), (16, 16))],
+    [((640, 480), (384, 288)), ((1920, 1080), (448, 256)), ((100, 60), (96, 64)), ((5, 5), (16, 16))],
 )
 def test_the_networks_size(size, expected):
     assert net_size(*size) == expected
