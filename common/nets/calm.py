@@ -35,7 +35,7 @@ class Calm:
         self._picture = None
 
     def hold(self, picture: Image, logits: Floats) -> Floats:
-        """H,W,3 BGR and its logits H,W, of a bounded range -> the calm logits. Half a millisecond at 384x288."""
+        """H,W,3 BGR and its logits H,W, of a bounded range -> the calm logits. About a millisecond at 384x288."""
         now = looks(picture)
         if self._picture is None or self._logits.shape != logits.shape:
             self._picture, self._logits = now, logits.copy()
