@@ -5,8 +5,8 @@ recorder, segment and trainer to act.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import click
@@ -14,18 +14,16 @@ import cv2
 
 from common.control import ControlClient
 from common.errors import UserError
-from common.files import write_aside
 from common.messages import Frame, Health, Mask, Palms, Plate, Recording, Refused, Train, Training
-from common.places import Places, make_private
+from common.places import Places
 from common.service import ServiceLike, running
 from common.settings import Settings, load_settings
 from services.ui.apps.catalogue import apps
 from services.ui.desk import Desk
 from services.ui.errands import Errands
 from services.ui.fronts.front import Front
-from services.ui.fronts.guard import Guard, new_token
-from services.ui.fronts.web import Web
-from services.ui.fronts.window import NoDisplayError, Window
+from services.ui.fronts.opening import open_fronts
+from services.ui.fronts.window import TITLE
 from services.ui.painter import Painter
 from services.ui.pairing import Pairing, Sync
 from services.ui.state import State
@@ -110,38 +108,10 @@ def feel(settings: Settings) -> Feel:
     )
 
 
-@contextmanager
-def open_fronts(settings: Settings, where: Places) -> Iterator[list[Front]]:
-    """Window, page or both, closed at the end of the block. Raises UserError where one cannot be had.
-
-    auto is a window, and a page where there is no display; it says why.
-    """
-    with ExitStack() as stack:
-        fronts: list[Front] = []
-        choice = settings.ui.front
-        if choice != "web":
-            try:
-                fronts.append(Window())
-                stack.callback(fronts[-1].close)
-            except NoDisplayError as problem:
-                if choice != "auto":
-                    raise
-                click.echo(problem.message, err=True)
-        if choice in ("web", "both") or not fronts:
-            fronts.append(_open_page(settings, where, stack))
-        yield fronts
-
-
-def _open_page(settings: Settings, where: Places, stack: ExitStack) -> Web:
-    """Prints the page's address and leaves it, while it is served, in a file for whoever started this."""
-    guard = Guard(settings.ui.port or where.page_port, new_token())
-    page = Web(guard)
-    stack.callback(page.close)
-    address = make_private(where.runtime) / "ui.url"
-    write_aside(address, f"{guard.address}\n".encode())
-    stack.callback(address.unlink, missing_ok=True)
-    click.echo(f"The picture is at {guard.address}")
-    return page
+def fronts_of(settings: Settings, where: Places) -> AbstractContextManager[list[Front]]:
+    """As the settings say; see open_fronts."""
+    port = settings.ui.port or where.page_port
+    return open_fronts(settings.ui.front, TITLE, port, where.runtime / "ui.url")
 
 
 @click.command()
@@ -163,6 +133,6 @@ def main(front: str | None, app: str | None, port: int | None, sync: str | None)
     with (
         running("ui", settings, reads=READS) as service,
         closing(make_desk(settings, service.places, service)) as desk,
-        open_fronts(settings, service.places) as fronts,
+        fronts_of(settings, service.places) as fronts,
     ):
         run(service, desk, fronts)

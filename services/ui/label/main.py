@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,18 +12,15 @@ import click
 import cv2
 
 from common.errors import UserError
-from common.files import write_aside
 from common.metrics import Metrics
-from common.places import make_private, places
+from common.places import places
 from common.sets import ImageSets
 from common.settings import Settings, load_settings
 from services.ui.apps.label import Label
 from services.ui.desk import Desk
 from services.ui.errands import Errands
 from services.ui.fronts.front import Front
-from services.ui.fronts.guard import Guard, new_token
-from services.ui.fronts.web import Web
-from services.ui.fronts.window import NoDisplayError, Window
+from services.ui.fronts.opening import open_fronts
 from services.ui.label.labeller import Labeller
 from services.ui.label.proposals import Proposals
 from services.ui.label.work import Work, check, check_readable
@@ -79,28 +76,6 @@ def make_desk(label: Label, settings: Settings) -> Desk:
     )
 
 
-def open_front(choice: str, port: int | None, stack: ExitStack) -> Front:
-    """A window, else where there is no display or a page is asked for a page. Raises UserError where neither can be."""
-    if choice != "web":
-        try:
-            window = Window(TITLE)
-            stack.callback(window.close)
-            return window
-        except NoDisplayError as problem:
-            if choice == "window":
-                raise
-            click.echo(problem.message, err=True)
-    where = places()
-    guard = Guard(port or where.page_port + _PAGE_PORT, new_token())
-    page = Web(guard)
-    stack.callback(page.close)
-    address = make_private(where.runtime) / "label.url"
-    write_aside(address, f"{guard.address}\n".encode())
-    stack.callback(address.unlink, missing_ok=True)
-    click.echo(f"The picture is at {guard.address}")
-    return page
-
-
 @click.command()
 @click.option("--set", "numbers", type=click.IntRange(0, 99999), multiple=True, help="A set to label; may be repeated.")
 @click.option("--sets", "folder", type=click.Path(file_okay=False), help="Folder of the sets.  [default: images]")
@@ -130,9 +105,10 @@ def main(  # noqa: PLR0917 (click gives them by name)
         signal.signal(number, lambda got, _frame: stop.append(got))
     cv2.setNumThreads(1)
     label = Label(lambda: Labeller(work, Proposals(by_hand=by_hand)))
-    with ExitStack() as stack:
-        desk = stack.enter_context(closing(make_desk(label, settings)))
-        run(desk, [open_front(front, port, stack)], lambda: bool(stop))
+    where = places()
+    showing = open_fronts(front, TITLE, port or where.page_port + _PAGE_PORT, where.runtime / "label.url")
+    with closing(make_desk(label, settings)) as desk, showing as fronts:
+        run(desk, fronts, lambda: bool(stop))
         report(label.labeller)
 
 

@@ -11,7 +11,7 @@ from common.messages import AskStatus, Refused
 from common.settings import load_settings
 from services.ui.fronts.front import Key, Shown
 from services.ui.fronts.web import Web
-from services.ui.main import feel, main, make_desk, open_fronts, run
+from services.ui.main import feel, fronts_of, main, make_desk, run
 from services.ui.touch import Feel
 from tests.fakes import FakeCall, FakeService
 from tests.services.ui.fakes import alive, desk, frame, mask_of
@@ -93,7 +93,7 @@ def test_counts_of_sightings_that_could_never_press_are_refused():
 def test_auto_is_a_page_where_there_is_no_display(instance, monkeypatch, capsys):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    with open_fronts(load_settings({"ui.front": "auto"}), instance) as fronts:
+    with fronts_of(load_settings({"ui.front": "auto"}), instance) as fronts:
         assert [type(front) for front in fronts] == [Web]
         address = (instance.runtime / "ui.url").read_text().strip()
         assert instance.runtime.stat().st_mode & 0o077 == 0
@@ -105,7 +105,7 @@ def test_auto_is_a_page_where_there_is_no_display(instance, monkeypatch, capsys)
 def test_both_needs_the_window(instance, monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UserError, match="No window"), open_fronts(load_settings({"ui.front": "both"}), instance):
+    with pytest.raises(UserError, match="No window"), fronts_of(load_settings({"ui.front": "both"}), instance):
         pass
 
 
