@@ -27,33 +27,40 @@ EPSILON = 1e-5
 
 
 def plate_part(weights: Weights, shape: Sequence[int]) -> ov.Model:
-    """Plate H,W,3 -> what is kept of it: itself, its features at strides 2, 4, 8, 16, and what they tell."""
+    """Plate H,W,3 -> what is kept of it: itself and its features at strides 2, 4, 8, 16, their signs turned as `apart`
+    wants them, and what the features tell."""
     tensors = weights.tensors
     plate = ops.parameter(list(shape), np.float32, "plate")
     picture = entering(plate)
     seen = encoder(picture, tensors)
     told = [conv(stage, *folded(tensors, f"fuse.{at}.plate")) for at, stage in enumerate(seen)]
-    return ov.Model([turned(value, (0, 2, 3, 1)) for value in (picture, *seen, *told)], [plate])
+    kept = [*(ops.negative(value) for value in seen), *told]
+    return ov.Model([ops.negative(picture), *(turned(value, (0, 2, 3, 1)) for value in kept)], [plate])
 
 
 def frame_part(weights: Weights, shape: Sequence[int], kept: Sequence[Sequence[int]]) -> ov.Model:
     """Frame H,W,3 and what is kept of the plate, of the shapes `kept` -> logits H,W."""
     frame = ops.parameter(list(shape), np.float32, "frame")
     inputs = [ops.parameter(list(size), np.float32, f"kept{at}") for at, size in enumerate(kept)]
-    plate, *features = (turned(value, (0, 3, 1, 2)) for value in inputs)
-    logits = decode(entering(frame), plate, features[:STAGES], features[STAGES:], weights.tensors)
+    features = [turned(value) for value in inputs[1:]]
+    logits = decode(entering(frame), inputs[0], features[:STAGES], features[STAGES:], weights.tensors)
     return ov.Model([ops.squeeze(logits, integers([0, 1]))], [frame, *inputs])
 
 
 def entering(picture: Node) -> Node:
-    """H,W,3 0..255 -> 1,3,H,W -1..1."""
-    first = ops.unsqueeze(turned(picture, (2, 0, 1)), integers([0]))
-    return ops.subtract(ops.multiply(first, np.float32(1 / 127.5)), np.float32(1))
+    """H,W,3 0..255 -> H,W*3 -1..1: long rows, since three channels would leave most of a vector empty."""
+    rows = ops.reshape(picture, integers([1, picture.get_output_shape(0)[0], -1]), False)
+    return ops.subtract(ops.multiply(rows, np.float32(1 / 127.5)), np.float32(1))
+
+
+def unrolled(rows: Node) -> Node:
+    """H,W*3 -> 1,3,H,W."""
+    return turned(ops.reshape(rows, integers([1, rows.get_output_shape(0)[1], -1, 3]), False))
 
 
 def encoder(picture: Node, tensors: Tensors) -> list[Node]:
-    """Features at strides 2, 4, 8, 16."""
-    x = relu6(conv(picture, *plain(tensors, "encoder.conv0"), stride=2))
+    """H,W*3 -> features at strides 2, 4, 8, 16."""
+    x = relu6(conv(unrolled(picture), *plain(tensors, "encoder.conv0"), stride=2))
     stages = []
     for number, stride in enumerate(STRIDES, start=1):
         name = f"encoder.blocks.{number - 1}"
@@ -65,7 +72,7 @@ def encoder(picture: Node, tensors: Tensors) -> list[Node]:
 
 
 def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node], tensors: Tensors) -> Node:
-    """Logits 1,1,H,W."""
+    """Frame and plate H,W*3 -> logits 1,1,H,W."""
     now = encoder(frame, tensors)
     y2, y4, y8, y16 = (
         fuse(*views, f"fuse.{at}", tensors) for at, views in enumerate(zip(now, seen, told, strict=True))
@@ -75,7 +82,7 @@ def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node],
     x8 = ops.relu(ops.add(y8, lifted(x16, "lift8", tensors)))
     x8 = block(block(x8, "decide8.1", tensors), "decide8.2", tensors)
     x4 = block(ops.relu(ops.add(y4, lifted(x8, "lift4", tensors))), "decide4.1", tensors)
-    pixels = conv(difference(frame, plate), *plain(tensors, "pixels"), stride=2, pad=1)
+    pixels = conv(unrolled(apart(frame, plate)), *plain(tensors, "pixels"), stride=2, pad=1)
     x2 = ops.relu(ops.add(ops.add(y2, pixels), lifted(x4, "lift2", tensors)))
     edge = ops.relu(conv(x2, *folded(tensors, "edge.0")))
     return ops.depth_to_space(conv(ops.add(x2, edge), *plain(tensors, "fine.0")), "depth_first", 2)
@@ -84,8 +91,8 @@ def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node],
 def fuse(frame: Node, plate: Node, told: Node, name: str, tensors: Tensors) -> Node:
     """See platenet.Fuse."""
     own = conv(frame, *folded(tensors, f"{name}.frame"))
-    apart = conv(difference(frame, plate), *folded(tensors, f"{name}.difference"))
-    return ops.add(ops.add(own, told), apart)
+    new = conv(apart(frame, plate), *folded(tensors, f"{name}.difference"))
+    return ops.add(ops.add(own, told), new)
 
 
 def block(x: Node, name: str, tensors: Tensors) -> Node:
@@ -139,15 +146,17 @@ def folded(tensors: Tensors, name: str) -> tuple[NDArray[np.float32], NDArray[np
     return (kernel * scale.reshape(-1, 1, 1, 1)).astype(np.float32), bias.astype(np.float32)
 
 
-def difference(a: Node, b: Node) -> Node:
-    return ops.abs(ops.subtract(a, b))
+def apart(frame: Node, minus_plate: Node) -> Node:
+    """|frame - plate|. The plate's sign is turned once a plate: OpenVINO makes a subtraction a product and a sum, with a
+    pass over memory for either."""
+    return ops.abs(ops.add(frame, minus_plate))
 
 
 def relu6(x: Node) -> Node:
     return ops.clamp(x, 0.0, 6.0)
 
 
-def turned(x: Node, axes: Sequence[int]) -> Node:
+def turned(x: Node, axes: Sequence[int] = (0, 3, 1, 2)) -> Node:
     return ops.transpose(x, integers(axes))
 
 
