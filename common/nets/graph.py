@@ -147,8 +147,8 @@ def folded(tensors: Tensors, name: str) -> tuple[NDArray[np.float32], NDArray[np
 
 
 def apart(frame: Node, minus_plate: Node) -> Node:
-    """|frame - plate|. The plate's sign is turned once a plate: OpenVINO makes a subtraction a product and a sum, with a
-    pass over memory for either."""
+    """|frame - plate|. The plate's sign is turned once a plate: OpenVINO makes a product and a sum of a subtraction,
+    with a pass over memory for either."""
     return ops.abs(ops.add(frame, minus_plate))
 
 
