@@ -99,7 +99,9 @@ class Live:
         self._seq += 1
         key = FrameKey("cam0", "sitter", self._seq, round(self._seq * EVERY_S * 1e9), boot_id())
         while time.monotonic() < give_up:
-            for message in self._segment.turn(Frame(key, frame, False, "sitter", self._seq, live=False)):
+            messages = self._segment.turn(Frame(key, frame, False, "sitter", self._seq, live=False))
+            self._segment.look_back()
+            for message in messages:
                 if isinstance(message, Mask):
                     self.plates.add(message.plate_id)
                     return message.alpha

@@ -46,6 +46,7 @@ def run(service: ServiceLike, segmentation: Segmentation) -> None:
             service.publish(message)
             if isinstance(message, Mask) and (age := age_s(message.key.capture_ns, message.key.boot)) is not None:
                 service.metrics.latency("mask", age)
+        segmentation.look_back()
         service.metrics.swaps.inc(segmentation.swaps - swaps)
         swaps = segmentation.swaps
         service.beat(segmentation.vitals())

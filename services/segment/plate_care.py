@@ -136,9 +136,15 @@ class PlateCare:
         """Whether the frame can be compared with the plate."""
         return self.plate is not None and frame.image.shape == self.plate.image.shape
 
-    def see(self, frame: Frame, alpha: Alpha | None) -> PlateHealth:
-        """The health as of this frame, whose alpha may not be known yet; while a plate is learned its words tell how
-        far that is."""
+    @property
+    def health_in_words(self) -> PlateHealth:
+        """The health; while a plate is learned its words tell how far that is."""
+        if self._learning is None:
+            return self.health
+        return replace(self.health, words=f"{self._learning.progress} {self.camera.words}".strip())
+
+    def see(self, frame: Frame, alpha: Alpha | None) -> None:
+        """Judges the plate by this frame, whose alpha may not be known yet."""
         if self.plate is not None and self._judge is not None:
             found = self.health
             if not self.fits(frame):
@@ -151,9 +157,6 @@ class PlateCare:
                 self.health = found
                 self._change(health=found)
                 self._tell(self._job)
-        if self._learning is None:
-            return self.health
-        return replace(self.health, words=f"{self._learning.progress} {self.camera.words}".strip())
 
     def turn(self) -> None:
         """Goes on with what is being learned."""

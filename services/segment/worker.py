@@ -3,6 +3,7 @@
 from common.clock import age_s
 from common.control import Call
 from common.messages import (
+    Alpha,
     AskWeights,
     ClearPlate,
     Frame,
@@ -35,6 +36,7 @@ class Segmentation:
         self._weights = weights
         self._load = load
         self._latency_ms: float | None = None
+        self._masked: tuple[Frame, Alpha | None] | None = None
         weights.start()
 
     @property
@@ -56,12 +58,18 @@ class Segmentation:
         self._plates.notice(palms)
 
     def turn(self, frame: Frame | None) -> list[Message]:
-        """Moves on, and masks the frame if there is one; what to publish."""
+        """Moves on, and masks the frame if there is one; what to publish, before `look_back`."""
         self._aside.turn()
         mask = self._mask(frame) if frame is not None else None
         self._plates.turn()
         news, self._plates.news = self._plates.news, []
         return [*news, mask] if mask is not None else [*news]
+
+    def look_back(self) -> None:
+        """Judges the plate by the frame just masked; apart from `turn`, so that no mask waits for it."""
+        if self._masked is not None:
+            self._plates.see(*self._masked)
+            self._masked = None
 
     def vitals(self) -> Vitals:
         """The device, and what keeps the masks from being right."""
@@ -81,11 +89,12 @@ class Segmentation:
         in_use = self._plates.plate
         ready = self._weights.ready(in_use)
         if ready is None or ready.plate.image.shape != frame.image.shape:
-            self._plates.see(frame, None)
+            self._masked = frame, None
             return None
         alpha = ready.network.alpha(frame.image)
         judged = in_use is not None and ready.plate.id == in_use.id
-        health = self._plates.see(frame, alpha if judged else None)
+        self._masked = frame, alpha if judged else None
         age = age_s(frame.key.capture_ns, frame.key.boot)
         self._latency_ms = None if age is None else 1000 * age
-        return Mask(frame.key, alpha, ready.network.weights.id, ready.plate.id, health, ready.network.engine)
+        network, health = ready.network, self._plates.health_in_words
+        return Mask(frame.key, alpha, network.weights.id, ready.plate.id, health, network.engine)

@@ -120,6 +120,7 @@ class Studio:
 
     def turn(self, frame: Frame | None) -> None:
         self.said += self.segment.turn(frame)
+        self.segment.look_back()
 
     def run(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
         """What a frame begins aside is done before the next comes, so that no test hangs on a thread."""
