@@ -1,9 +1,10 @@
 """Live: the whole system as `bgsub up` starts it, from capture to mask and to picture, and what it costs.
 
-    python -m benchmarks.live [--source demo] [--plate FILE] [--seconds 60] [--json]
+    python -m benchmarks.live [--source demo] [--plate FILE] [--front web] [--seconds 60] [--json]
 
 Listens on the bus for frames and masks, reads CPU time and memory of every process from /proc, and the services' own
-histograms. A page is open in Chromium, so that pictures are drawn and acknowledged; its CPU is told apart. Pictures'
+histograms. Pictures are drawn and acknowledged by a page in Chromium, or shown in a window on an X server of its own;
+the CPU of either is told apart. Pictures'
 percentiles and those of each step come from the histograms' buckets and are as coarse as those. The camera process does
 little else than draw the demo or decode the video, so the CPU is told with and without it.
 """
@@ -18,8 +19,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,39 +58,65 @@ CHROMIUM = ("/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", 
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """A running system; `page` leads the browser's processes."""
+    """A running system; `viewer` leads the processes of the browser, or is the X server."""
 
     where: Places
-    page: int
+    viewer: int
 
 
 @contextmanager
-def system(source: str, plate: str) -> Iterator[Up]:
-    """`bgsub up` in folders of its own, with its page open, until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="bgsub-") as folder:
+def system(source: str, plate: str, front: str) -> Iterator[Up]:
+    """`bgsub up` in folders of its own, with somebody who looks at its page or window, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="bgsub-") as folder, ExitStack() as stack:
         os.environ.update(XDG_RUNTIME_DIR=folder, XDG_STATE_HOME=f"{folder}/state", BGSUB_INSTANCE="live")
         where = places()
-        command = [str(BGSUB), "up", "--front", "web", "--source", source, *(["--plate", plate] if plate else [])]
+        if front == "window":
+            screen = stack.enter_context(x_server())
+        command = [str(BGSUB), "up", "--front", front, "--source", source, *(["--plate", plate] if plate else [])]
         up = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        page = open_page(where.runtime / "ui.url", f"{folder}/chromium")
-        try:
-            yield Up(where, page.pid)
-        finally:
-            os.killpg(page.pid, signal.SIGKILL)
-            page.wait()
-            up.send_signal(signal.SIGINT)
-            up.wait(30)
+        stack.callback(up.wait, 30)
+        stack.callback(up.send_signal, signal.SIGINT)
+        if front == "web":
+            screen = stack.enter_context(page(where.runtime / "ui.url", f"{folder}/chromium"))
+        yield Up(where, screen)
 
 
-def open_page(address: Path, profile: str) -> "subprocess.Popen[bytes]":
-    """Chromium with the page, once ui has written its address."""
+@contextmanager
+def x_server() -> Iterator[int]:
+    """An X server that shows nowhere, named in the environment; its process."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset"]
+    with viewer(command, pass_fds=(write,)) as pid:
+        os.close(write)
+        with os.fdopen(read) as display:
+            os.environ["DISPLAY"] = f":{display.readline().strip()}"
+        yield pid
+
+
+@contextmanager
+def page(address: Path, profile: str) -> Iterator[int]:
+    """Chromium with the page, once ui has written its address; the leader of its processes."""
     give_up = time.monotonic() + START_S
     while not address.exists():
         if time.monotonic() > give_up:
             raise click.ClickException(f"No page after {START_S:g} s; run `bgsub up --front web` to see why.")
         time.sleep(0.2)
     command = [*CHROMIUM, f"--user-data-dir={profile}", "--remote-debugging-port=0", address.read_text().strip()]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    with viewer(command) as pid:
+        yield pid
+
+
+@contextmanager
+def viewer(command: Sequence[str], pass_fds: Sequence[int] = ()) -> Iterator[int]:
+    """A program in a session of its own, killed with all its children."""
+    found = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, pass_fds=pass_fds
+    )
+    try:
+        yield found.pid
+    finally:
+        os.killpg(found.pid, signal.SIGKILL)
+        found.wait()
 
 
 def listen(bus: Bus, seconds: float) -> dict[str, Any]:
@@ -215,24 +242,28 @@ def histograms(where: Places) -> dict[str, list[tuple[float, float]]]:
     return {"picture": buckets(texts["ui"], *PICTURE), **found}
 
 
-def measure(source: str, plate: str, seconds: float) -> dict[str, Any]:
+def measure(source: str, plate: str, seconds: float, front: str = "web") -> dict[str, Any]:
     """One run's figures. CPU is in cores, memory in MB."""
     settle_engine()
-    with system(source, plate) as up, Bus("live", Settings(), up.where, Metrics("live"), (Frame, Mask, Palms)) as bus:
+    with (
+        system(source, plate, front) as up,
+        Bus("live", Settings(), up.where, Metrics("live"), (Frame, Mask, Palms)) as bus,
+    ):
         processes = pids(up.where)
         if source == "demo" and not plate:
             learn_empty_demo(bus, up.where)
         listen(bus, WARM_UP_S)
-        cpu, browser = {name: cpu_s(pid) for name, pid in processes.items()}, group_cpu_s(up.page)
+        cpu, viewing = {name: cpu_s(pid) for name, pid in processes.items()}, group_cpu_s(up.viewer)
         before, stood = histograms(up.where), counted(up.where, "bgsub_masks_stood_total")
         heard = listen(bus, seconds)
         used = {name: (cpu_s(pid) - cpu[name]) / seconds for name, pid in processes.items()}
-        browser = (group_cpu_s(up.page) - browser) / seconds
+        viewing = (group_cpu_s(up.viewer) - viewing) / seconds
         times = {name: quantiles(before[name], after) for name, after in histograms(up.where).items()}
         stood = counted(up.where, "bgsub_masks_stood_total") - stood
         memory = {name: pss_mb(pid) for name, pid in processes.items()}
     return {
         "source": source,
+        "front": front,
         "seconds": seconds,
         **heard,
         "masks_stood": stood / max(1, heard["frames"]),
@@ -241,7 +272,7 @@ def measure(source: str, plate: str, seconds: float) -> dict[str, Any]:
         "cpu_cores": used,
         "cpu_cores_in_all": sum(used.values()),
         "cpu_cores_without_the_source": sum(used.values()) - used["camera"],
-        "cpu_cores_of_the_browser": browser,
+        "cpu_cores_of_the_viewer": viewing,
         "pss_mb": memory,
         "pss_mb_in_all": sum(memory.values()),
     }
@@ -256,11 +287,12 @@ def counted(where: Places, counter: str) -> float:
 @click.command()
 @click.option("--source", default="demo", show_default=True, help="What the camera plays.")
 @click.option("--plate", default="", help="The plate: an image, a video or a set. demo learns its own.")
+@click.option("--front", type=click.Choice(("web", "window")), default="web", show_default=True, help="What shows it.")
 @click.option("--seconds", default=60.0, show_default=True, help="How long to measure, after 10 s.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def main(source: str, plate: str, seconds: float, as_json: bool) -> None:
+def main(source: str, plate: str, front: str, seconds: float, as_json: bool) -> None:
     """Time the whole system."""
-    figures = measure(source, plate, seconds)
+    figures = measure(source, plate, seconds, front)
     if as_json:
         click.echo(json.dumps(figures))
         return
