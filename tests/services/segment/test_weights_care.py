@@ -1,4 +1,3 @@
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,32 +17,23 @@ from common.messages import (
     WeightsInUse,
 )
 from common.weights import Story, Weights
+from tests.services.segment.learned import Open
 from tests.services.segment.scene import Studio, room, some_weights
 
 BASE, SECOND, THIRD = some_weights(1), some_weights(2), some_weights(3)
-Open = Callable[..., Studio]
 
 
 @pytest.fixture
-def open_studio(tmp_path: Path) -> Iterator[Open]:
+def open_studio(open_studio: Open) -> Open:
     """Opens studios with a plate that share a state folder."""
-    opened: list[Studio] = []
 
     def start(**options: object) -> Studio:
-        studio = Studio(tmp_path / "state", **options)
-        opened.append(studio)
+        studio = open_studio(**options)
         studio.ask(LoadPlate(room(), "room.png"), "load")
         studio.run(0.1)
         return studio
 
-    yield start
-    for studio in opened:
-        studio.close()
-
-
-@pytest.fixture
-def studio(open_studio: Open) -> Studio:
-    return open_studio()
+    return start
 
 
 def swap(studio: Studio, weights: Weights, request_id: str = "swap") -> Done | Refused:
