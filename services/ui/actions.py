@@ -16,9 +16,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Show a toast."""
+    """Show a toast; it takes the place of the one before of the same kind, if it has one."""
 
     sentence: Sentence
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

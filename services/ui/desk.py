@@ -158,7 +158,7 @@ class Desk:
             self._do(action, now)
         elif name.upper() in (tool.key for tool in self.app.tools()):
             done = self.app.use(name.upper())
-            self._do(Say(Sentence(done)) if isinstance(done, str) else done, now)
+            self._do(Say(Sentence(done), f"{self.app.name} {name}") if isinstance(done, str) else done, now)
         elif name.isdigit() and 0 < int(name) <= len(self.apps):
             self.switch(self.apps[int(name) - 1].name)
         elif name in by_key:
@@ -189,8 +189,8 @@ class Desk:
         match action:
             case Quit():
                 self.done = True
-            case Say(sentence):
-                self._toasts.say(sentence, now)
+            case Say(sentence, kind):
+                self._toasts.say(sentence, now, kind=kind)
             case Ask():
                 self._errands.run(action)
 

@@ -20,32 +20,40 @@ class Offer:
     action: Action
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    toast: Toast
+    offer: Offer | None
+    kind: str
+
+
 class Toasts:
     """The newest few; a longer sentence stays longer, and what can be taken back is not pushed out by what cannot."""
 
     def __init__(self) -> None:
-        self._toasts: list[tuple[Toast, Offer | None]] = []
+        self._said: list[_Said] = []
 
-    def say(self, sentence: Sentence, now: float, offer: Offer | None = None) -> None:
-        """Adds one; the same words again only stay longer."""
+    def say(self, sentence: Sentence, now: float, offer: Offer | None = None, kind: str = "") -> None:
+        """Adds one. It takes the place of the one before of its `kind`, as "3 doubles" that of "2 doubles"; the same
+        words again only stay longer."""
         until = now + _LEAST_S + _A_CHARACTER_S * len(sentence.words) + (_OFFER_S if offer is not None else 0)
-        others = [pair for pair in self._toasts if pair[0].sentence != sentence and now < pair[0].until]
-        same = [toast for toast in self.current(now) if toast.sentence == sentence]
-        since = same[0].since if same else now
+        standing = [one for one in self._said if now < one.toast.until]
+        same = [one for one in standing if one.toast.sentence == sentence or (kind and one.kind == kind)]
+        others = [one for one in standing if one not in same]
+        since = min([one.toast.since for one in same], default=now)
         toast = Toast(sentence, since, until, offer.word if offer is not None else "")
-        self._toasts = [*others, (toast, offer)]
-        if len(self._toasts) > _SHOWN:
-            self._toasts.remove(next((pair for pair in others if pair[1] is None), others[0]))
+        self._said = [*others, _Said(toast, offer, kind)]
+        if len(self._said) > _SHOWN:
+            self._said.remove(next((one for one in others if one.offer is None), others[0]))
 
     def current(self, now: float) -> Sequence[Toast]:
         """Those on show, the oldest first."""
-        return [toast for toast, _ in self._toasts if toast.since <= now < toast.until]
+        return [one.toast for one in self._said if one.toast.since <= now < one.toast.until]
 
     def accept(self, now: float) -> Action | None:
         """Takes the newest offer, once, and its toast away; None where none stands."""
-        for pair in reversed(self._toasts):
-            toast, offer = pair
-            if offer is not None and toast.since <= now < toast.until:
-                self._toasts.remove(pair)
-                return offer.action
+        for one in reversed(self._said):
+            if one.offer is not None and one.toast.since <= now < one.toast.until:
+                self._said.remove(one)
+                return one.offer.action
         return None

@@ -96,7 +96,7 @@ class Label:
         if not labeller.work.items and now - self._looked_at > _LOOK_AGAIN_S:
             self._looked_at, self._fresh = now, True
             labeller.refresh()
-        return Say(labeller.said.pop(0)) if labeller.said else None
+        return Say(labeller.said.pop(0), "label") if labeller.said else None
 
     def compose(self, view: View, state: State) -> Image:
         """Never asked: it draws its own."""

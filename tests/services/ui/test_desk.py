@@ -140,6 +140,13 @@ def test_what_services_say_is_shown_as_a_toast(answer, words):
     assert made.toasts(20.0) == []
 
 
+def test_a_tool_pressed_again_says_its_newest_word_alone():
+    made = desk(app="clone")
+    for now, name in enumerate("dtd", 1):
+        made.on(Key(name), now)
+    assert [toast.sentence.words for toast in made.toasts(3)] == ["The double is a moment behind", "3 doubles"]
+
+
 def test_a_save_is_told_once_and_not_for_what_was_saved_before_the_start():
     made = desk()
     old = recording(RecordingState.SAVED, words="Saved 0.png", saved="0.png")
