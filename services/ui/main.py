@@ -44,13 +44,14 @@ def run(service: ServiceLike, desk: Desk, fronts: Sequence[Front]) -> None:
         for kind in READS:
             for message in service.every(kind):
                 desk.take(message, now)
-        for front in fronts:
-            for event in front.events():
-                desk.on(event, now)
         desk.turn(now)
         if picture := desk.picture(now):
             for front in fronts:
                 front.show(picture)
+        # after the picture: asking a window takes milliseconds, in which it paints
+        for front in fronts:
+            for event in front.events():
+                desk.on(event, now)
         if now - told >= _TELL_S:
             told = now
             tell(service, desk, fronts, now)
