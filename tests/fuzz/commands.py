@@ -1,18 +1,14 @@
 """Every command that reads image sets, run in this process where that is as good as a process of its own."""
 
 import os
-import resource
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from cli.main import main as bgsub
 from common.messages import Capture, Frame, FrameKey, Image, RecordingState, RecordingTarget, Refused
@@ -28,33 +24,12 @@ from services.ui.label.main import report
 from services.ui.label.proposals import Proposals
 from services.ui.label.work import Work, check
 from tests.fuzz.breakages import SIZE
+from tests.invoked import Ended, invoked
 
 NOBODY = 65534
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended: its exit code, what it said, and what flew out of it other than an exit."""
-
-    code: int
-    out: str
-    err: str
-    flew: BaseException | None
-
-
 Command = Callable[[Path], Ended]
-
-
-def invoked(command: click.Command, *words: str) -> Ended:
-    """Signals are given back, since a training takes them."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        done = CliRunner().invoke(command, list(words))
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
-    flew = None if isinstance(done.exception, SystemExit) else done.exception
-    return Ended(done.exit_code, done.stdout, done.stderr, flew)
 
 
 def sets(*words: str) -> Command:
@@ -119,7 +94,7 @@ def recorded(number: int) -> Command:
         recorder.close()
 
     command = click.Command("record", callback=record)
-    return lambda root: _with(command, root)
+    return lambda root: invoked(command, obj=root)
 
 
 class _Deaf:
@@ -131,13 +106,6 @@ class _Deaf:
 
 def _deaf(_request: object) -> _Deaf:
     return _Deaf()
-
-
-def _with(command: click.Command, root: Path) -> Ended:
-    done = CliRunner().invoke(command, [], obj=root)
-    return Ended(
-        done.exit_code, done.stdout, done.stderr, None if isinstance(done.exception, SystemExit) else done.exception
-    )
 
 
 COMMANDS: dict[str, Command] = {
@@ -189,17 +157,6 @@ def in_this_process(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("services.trainer.judge.drawn.scenes", list)
     patch.setattr("services.trainer.start.weights_in_use", lambda: None)
     patch.setattr("services.trainer.loop.Run._loss", lambda run, _batch: 0 * next(run.net.parameters()).sum())
-
-
-@contextmanager
-def small_disk(limit: int) -> Iterator[None]:
-    """No file may grow past so many bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 
+from tests.full_disk import full_disk
 from tests.fuzz.breakages import EVERY, Breakage, write_good
-from tests.fuzz.commands import COMMANDS, Ended, in_this_process, small_disk, without_rights
+from tests.fuzz.commands import COMMANDS, in_this_process, without_rights
+from tests.invoked import Ended
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(120)]
 
@@ -133,7 +135,7 @@ def test_a_full_disk_is_told(name: str, limit: int, good: Path, place: Path) -> 
     root = place / "here" / "images"
     shutil.copytree(good, root)
     before = sums(root)
-    with small_disk(limit):
+    with full_disk(limit):
         ended = COMMANDS[name](root)
     assert not wrong(ended)
     assert not before - sums(root)

@@ -1,9 +1,6 @@
 """`bgsub sets split` and `merge` as typed."""
 
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ from click.testing import CliRunner
 from cli.sets import sets_command
 from common.evaluate import labelled
 from common.sets import ImageSets, encode_png
+from tests.full_disk import full_disk
 
 RNG = np.random.default_rng(7)
 
@@ -106,20 +104,9 @@ def test_slips_of_the_finger_are_told(sets: ImageSets, words: tuple[str, ...], t
     assert sets.numbers() == [1]
 
 
-@contextmanager
-def small_files(limit: int) -> Iterator[None]:
-    """A disk that is full: no file may grow past the limit."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_on_a_full_disk_nothing_is_changed(sets: ImageSets) -> None:
     before = sorted(sets.root.rglob("*"))
-    with small_files(2000):
+    with full_disk(2000):
         code, _, error = run(sets, "split", "1", "--frames", "0")
     assert code == 2
     assert error.startswith("Error: Nothing was changed: ")
