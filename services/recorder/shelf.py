@@ -48,6 +48,7 @@ class Shelf:
         self._sets = ImageSets(root)
         self._fixed = fixed
         self._small: dict[Path, Image] = {}
+        self._own: set[Path] = set()
 
     def contents(self, number: int) -> tuple[bool, int]:
         """Whether a set has a plate, and how many frames; raises UserError when its folder leads out of the root."""
@@ -89,6 +90,7 @@ class Shelf:
         chosen = self._sets.open(number)
         path = chosen.save_plate(image)
         self._small[path] = _small(image)
+        self._own.add(path)
         return self._saved(number, chosen, path, f"Saved bkg.png of set{number}.{how}")
 
     def save_frame(self, number: int, image: Image) -> Saved:
@@ -103,15 +105,21 @@ class Shelf:
             )
         path = chosen.save_frame(image)
         self._small[path] = _small(image)
+        self._own.add(path)
         return self._saved(number, chosen, path, f"Saved {path.name} of set{number}.")
 
     def take_back(self, number: int) -> Saved:
-        """Moves what was saved last into the set's trash; raises UserError, also where the set is empty, or OSError."""
+        """Moves what was saved last into the set's trash. Raises UserError, also where the set is empty or what lies last
+        in it was there before the start, or OSError."""
         chosen = self._sets.open(number)
+        last = [frame.image_path for frame in chosen.frames()[-1:]] or [chosen.plate_path] * chosen.has_plate
+        if last and last[0] not in self._own:
+            raise UserError(f"{last[0].name} of set{number} was there before the start, and stays.")
         path = chosen.take_back()
         if path is None:
             raise UserError(f"set{number} is empty: there is nothing to take back.")
         self._small.pop(path, None)
+        self._own.discard(path)
         return self._saved(number, chosen, path, f"Took back {path.name} of set{number}. It lies in the set's trash.")
 
     def _saved(self, number: int, chosen: ImageSet, path: Path, words: str) -> Saved:

@@ -171,6 +171,18 @@ def test_the_set_whose_plate_was_taken_back_is_begun_anew(studio: Studio):
         studio.recorder.handle(UndoSave())
 
 
+@pytest.mark.parametrize("frames, left", [(2, "1.png"), (0, "bkg.png")])
+def test_undo_ends_where_the_old_set_begins(tmp_path: Path, frames: int, left: str):
+    Studio(tmp_path).save_set(3, frames=frames)
+    studio = Studio(tmp_path, number=3)
+    studio.recorder.handle(SAV)
+    studio.run(2.1)
+    assert isinstance(studio.recorder.handle(UndoSave()), Done)
+    reply = studio.recorder.handle(UndoSave())
+    assert isinstance(reply, Refused) and f"{left} of set3 was there before" in reply.words
+    assert studio.recorder.turn().frames == frames and (tmp_path / "set3" / left).exists()
+
+
 def test_undo_is_refused_where_there_is_nothing_or_a_capture_is_under_way(studio: Studio):
     reply = studio.recorder.handle(UndoSave())
     assert isinstance(reply, Refused) and "Nothing was saved" in reply.words
@@ -180,8 +192,10 @@ def test_undo_is_refused_where_there_is_nothing_or_a_capture_is_under_way(studio
 
 
 def test_an_undo_that_fails_gives_words_and_moves_nothing(tmp_path: Path, monkeypatch):
-    Studio(tmp_path).save_set(3, frames=1)
+    Studio(tmp_path).save_set(3, frames=0)
     studio = Studio(tmp_path, number=3)
+    studio.recorder.handle(SAV)
+    studio.run(2.1)
 
     def fail(*_args: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
