@@ -109,8 +109,10 @@ class Shelf:
         return self._saved(number, chosen, path, f"Saved {path.name} of set{number}.")
 
     def take_back(self, number: int) -> Saved:
-        """Moves what was saved last into the set's trash. Raises UserError, also where the set is empty or what lies last
-        in it was there before the start, or OSError."""
+        """Moves what was saved last into the set's trash; raises UserError, also where the set is empty, or OSError.
+
+        What was there before the start stays: that is a UserError as well.
+        """
         chosen = self._sets.open(number)
         last = [frame.image_path for frame in chosen.frames()[-1:]] or [chosen.plate_path] * chosen.has_plate
         if last and last[0] not in self._own:
