@@ -4,6 +4,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,24 @@ from common.places import Places, places
 REPOSITORY = Path(__file__).parent.parent
 
 
-@pytest.fixture(autouse=True)
-def instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
-    """The places of an instance that only this test uses; settings of the surroundings do not reach it."""
+@contextmanager
+def own_instance(patch: pytest.MonkeyPatch, state: Path) -> Iterator[Places]:
+    """The places of an instance that nobody else uses; settings of the surroundings do not reach it."""
     for name in [name for name in os.environ if name.startswith("BGSUB_") and name != "BGSUB_DATA"]:
-        monkeypatch.delenv(name)
+        patch.delenv(name)
     # pytest's own folders are too deep for a socket's path
     with tempfile.TemporaryDirectory(prefix="bgsub-") as runtime:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
-        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-        monkeypatch.setenv("BGSUB_INSTANCE", f"t{uuid.uuid4().hex[:8]}")
+        patch.setenv("XDG_RUNTIME_DIR", runtime)
+        patch.setenv("XDG_STATE_HOME", str(state))
+        patch.setenv("BGSUB_INSTANCE", f"t{uuid.uuid4().hex[:8]}")
         yield places()
+
+
+@pytest.fixture(autouse=True)
+def instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
+    """The places of this test's own instance."""
+    with own_instance(monkeypatch, tmp_path / "state") as where:
+        yield where
 
 
 @pytest.fixture

@@ -22,8 +22,13 @@ def write_set(folder: Path, seed: int, people: int = 2) -> None:
         cv2.imwrite(str(folder / f"{k}_mask.png"), mask)
 
 
+def write_sets(folder: Path) -> Path:
+    """Two sets; returns their folder."""
+    for number in (1, 2):
+        write_set(folder / f"set{number}", number)
+    return folder
+
+
 @pytest.fixture
 def sets(tmp_path: Path) -> Path:
-    for number in (1, 2):
-        write_set(tmp_path / "images" / f"set{number}", number)
-    return tmp_path / "images"
+    return write_sets(tmp_path / "images")

@@ -1,6 +1,7 @@
 """The waiting service: under a fake bus with real children, so that nothing but the sockets is pretended."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from common.settings import load_settings
 from services.trainer.job import Job, command
 from services.trainer.main import Trainer, run
 from services.trainer.report import Progress
+from tests.conftest import REPOSITORY
 from tests.fakes import FakeCall, FakeService
 
 pytestmark = pytest.mark.timeout(300)  # a child that trains steps back behind everything else
@@ -20,6 +22,18 @@ def trainer(sets, monkeypatch):
     trainer = Trainer(load_settings({}), "")
     yield trainer
     trainer.close()
+
+
+@pytest.fixture
+def few_scenes(monkeypatch):
+    """The children are scored by two drawn scenes."""
+
+    def quick(*order):
+        python, _, _, *arguments = command(*order)
+        return [python, str(Path(__file__).with_name("few_scenes.py")), *arguments]
+
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    monkeypatch.setattr("services.trainer.main.command", quick)
 
 
 def until(trainer, state, within_s=240):
@@ -42,6 +56,7 @@ def until_step(trainer, iteration, within_s=240):
     raise AssertionError(f"no step {iteration} within {within_s} s")
 
 
+@pytest.mark.usefixtures("few_scenes")
 def test_a_request_is_trained_and_told(trainer):
     assert isinstance(trainer.handle(Train(3, 2), "job-1"), Accepted)
     assert isinstance(trainer.handle(Train(3, 2), "job-2"), Refused)
@@ -61,6 +76,7 @@ def test_a_request_is_trained_and_told(trainer):
     assert any(message.loss is not None for message in told)
 
 
+@pytest.mark.usefixtures("few_scenes")
 def test_stop_saves_and_another_may_begin(trainer, sets):
     trainer.handle(Train(100000, 1), "job-1")
     until_step(trainer, 1)

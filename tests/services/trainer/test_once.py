@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,15 +12,20 @@ from pathlib import Path
 import pytest
 
 from common.weights import Weights
+from services.trainer.main import main
+from tests.conftest import REPOSITORY, own_instance
+from tests.invoked import invoked
+from tests.services.trainer.conftest import write_sets
 
-REPOSITORY = Path(__file__).parents[3]
+TRAINER = ("-m", "services.trainer.main")
+FEW_SCENES = (str(Path(__file__).with_name("few_scenes.py")),)
 
 pytestmark = pytest.mark.timeout(300)  # a child that trains steps back behind everything else
 
 
-def start(folder, *arguments):
+def start(folder, *arguments, command=FEW_SCENES):
     return subprocess.Popen(
-        [sys.executable, "-m", "services.trainer.main", "--no-swap", "--threads", "1", *arguments],
+        [sys.executable, *command, "--no-swap", "--threads", "1", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
@@ -33,12 +39,34 @@ def ended(process):
     return process.returncode, out, err
 
 
-def test_a_training_leaves_everything_behind(sets):
-    code, out, err = ended(start(sets.parent, "--iters", "3", "--batch", "2"))
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with sets and the run of a whole training, and how that ended."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_sets(folder / "images")
+    with pytest.MonkeyPatch.context() as patch, own_instance(patch, folder / "state"):
+        return folder, ended(start(folder, "--iters", "3", "--batch", "2", command=TRAINER))
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Trains in this process: scored by no drawn scene, and without a wait for segment."""
+    monkeypatch.setattr("services.trainer.judge.drawn.scenes", list)
+    monkeypatch.setattr("services.trainer.start.WITHIN_S", 0.05)
+
+    def run(folder, *arguments):
+        monkeypatch.chdir(folder)
+        return invoked(main, "--no-swap", "--threads", "1", *arguments)
+
+    return run
+
+
+def test_a_training_leaves_everything_behind(trained):
+    folder, (code, out, err) = trained
     assert code == 0, err
     assert out.startswith("IoU 0.")
     assert "3/3" in err
-    (run,) = (sets.parent / "runs").iterdir()
+    (run,) = (folder / "runs").iterdir()
     told = json.loads((run / "settings.json").read_text())
     assert (told["sets"], told["order"]["iterations"]) == (["set1", "set2"], 3)
     rows = list(csv.DictReader((run / "results.csv").open()))
@@ -73,15 +101,14 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
     assert len(list((sets.parent / "runs").iterdir())) == 1
 
 
-def test_resume_takes_the_newest_run_or_the_one_named(sets):
-    for _ in range(2):
-        assert ended(start(sets.parent, "--iters", "1", "--batch", "1"))[0] == 0
-    older, newer = sorted((sets.parent / "runs").iterdir())
+def test_resume_takes_the_newest_run_or_the_one_named(trained, tmp_path, here):
+    (run,) = (trained[0] / "runs").iterdir()
+    shutil.copytree(trained[0] / "images", tmp_path / "images")
+    older, newer = (shutil.copytree(run, tmp_path / "runs" / name) for name in ("older", "newer"))
     os.utime(older / "state.safetensors", (1, 1))
-    code, out, err = ended(start(sets.parent, "--resume"))
-    assert (code, newer.name in out) == (0, True), err
-    code, out, err = ended(start(sets.parent, "--resume", str(older)))
-    assert (code, older.name in out) == (0, True), err
+    newest, named = here(tmp_path, "--resume"), here(tmp_path, "--resume", str(older))
+    assert (newest.code, newer.name in newest.out) == (0, True), newest
+    assert (named.code, older.name in named.out) == (0, True), named
 
 
 def broken(sets, how):
@@ -122,10 +149,17 @@ def broken(sets, how):
         "runs is a file",
     ],
 )
-def test_what_a_person_must_mend_is_named_without_a_traceback(sets, how):
+def test_what_a_person_must_mend_is_named(sets, here, how):
     arguments, words = broken(sets, how)
     steps = [] if "--resume" in arguments else ["--iters", "2"]
-    code, _, err = ended(start(sets.parent, *steps, *arguments))
+    done = here(sets.parent, *steps, *arguments)
+    assert (done.code, done.flew) == (2, None)
+    assert words in done.err
+
+
+def test_what_a_person_must_mend_is_told_without_a_traceback(sets):
+    arguments, words = broken(sets, "unreadable")
+    code, _, err = ended(start(sets.parent, "--iters", "2", *arguments, command=TRAINER))
     assert code == 2, err
     assert words in err
     assert "Traceback" not in err

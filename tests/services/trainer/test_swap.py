@@ -97,7 +97,8 @@ def test_a_training_starts_from_what_is_in_use(segment):
     assert (weights.id, origin) == (shipped.id, "the weights in use")
 
 
-def test_a_training_without_segment_starts_from_the_shipped_ones(instance):
+def test_a_training_without_segment_starts_from_the_shipped_ones(instance, monkeypatch):
+    monkeypatch.setattr("services.trainer.start.WITHIN_S", 0.2)
     assert starting_weights("")[1] == "the shipped weights"
 
 

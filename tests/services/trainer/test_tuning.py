@@ -11,19 +11,23 @@ from safetensors.numpy import load_file
 from common.errors import UserError
 from common.messages import TrainingState
 from common.weights import Weights
-from services.trainer import judge, tuning
+from services.trainer import drawn, judge, tuning
 from services.trainer.loop import Run
 from services.trainer.order import Order
 from services.trainer.run_folder import RunFolder
 from services.trainer.tuning import Tuning
 
 
+@pytest.fixture(scope="module")
+def scenes():
+    return drawn.scenes(2)
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch, scenes):
     """Shipped weights, whatever runs on this machine, and two drawn scenes."""
     monkeypatch.setattr(tuning, "starting_weights", lambda _: (Weights.shipped(), "the shipped weights"))
-    scenes = judge.drawn.scenes
-    monkeypatch.setattr(judge.drawn, "scenes", lambda: scenes(2))
+    monkeypatch.setattr(drawn, "scenes", lambda: scenes)
 
 
 def begun(sets, iterations=4, batch=2, resume=None):
