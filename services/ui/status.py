@@ -1,5 +1,6 @@
 """What the page says beside the picture, as JSON types."""
 
+from dataclasses import asdict
 from typing import Any
 
 from common.messages import Training, TrainingState
@@ -29,7 +30,7 @@ def status(desk: Desk, now: float) -> dict[str, Any]:
         "training": _training(state.training),
         "facts": [{"words": fact.words, "level": fact.level.value} for fact in facts],
         "buttons": _buttons(desk, now),
-        "tools": [{"key": tool.key, "word": tool.word, "hint": tool.hint} for tool in desk.app.tools()],
+        "tools": [asdict(tool) for tool in desk.app.tools()],
         # none where the camera's picture is not shown
         "figures": _figures(state, now) if own is None else None,
         "services": [_service(state, name, word) for name, word in state.services(now) if own is None],

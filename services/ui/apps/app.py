@@ -29,6 +29,8 @@ class Tool:
     key: str
     word: str
     hint: str
+    on: bool | None = None
+    """Whether it is chosen, or on; None for what is done at once."""
 
 
 class App(Protocol):

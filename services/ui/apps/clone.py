@@ -85,8 +85,8 @@ class Clone:
         """How the doubles behave."""
         return (
             Tool("D", "Doubles", "Up to three"),
-            Tool("T", "Time", "Delay it"),
-            Tool("O", "Order", "Who is in front"),
+            Tool("T", "Time", "Delay it", self.delayed),
+            Tool("O", "Order", "It stands in front", self.in_front),
             Tool("L", "Learn", "The room anew"),
         )
 

@@ -11,7 +11,7 @@ from services.ui.draw.canvas import Canvas
 from services.ui.draw.panels import Fact, Sentence
 from services.ui.fronts.front import Event, Gesture, Key, Pointer, Wheel
 from services.ui.label import furniture
-from services.ui.label.acts import ACTS, BY_KEY, Do
+from services.ui.label.acts import ACTS, BY_KEY, TOOLS, Do
 from services.ui.label.face import CARD_SIZE, Face, card
 from services.ui.label.labeller import Labeller
 from services.ui.pairing import View
@@ -82,8 +82,13 @@ class Label:
         return None
 
     def tools(self) -> Sequence[Tool]:
-        """The acts, for the page."""
-        return [Tool(act.key, act.word, act.hint) for act in ACTS if act.do in _PAGE]
+        """The acts, for the page, and which of the pointer's tools is chosen."""
+        chosen = self.labeller.tool
+        return [
+            Tool(act.key, act.word, act.hint, act.do is chosen if act.do in TOOLS else None)
+            for act in ACTS
+            if act.do in _PAGE
+        ]
 
     def use(self, key: str) -> str:
         """All keys are taken before."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.ui.draw.canvas import Canvas, Weight, text_width
 from services.ui.draw.panels import Fact, Sentence
 from services.ui.draw.theme import GOOD, INK, PAPER, WARN, Level
-from services.ui.label.acts import GROUPS, Act, Do
+from services.ui.label.acts import ACTS, GROUPS, Act, Do
 from services.ui.label.labeller import Labeller, Look
 from services.ui.label.outline import closes
 from services.ui.label.sheet import Origin, Sheet
@@ -91,7 +91,8 @@ def guide(labeller: Labeller) -> Sentence | None:
     if labeller.waits() and sheet.origin is Origin.NEW:
         return Sentence("The network looks. You may begin by hand")
     return {
-        Origin.NEW: Sentence("Click along the person's boundary"),
+        # nothing is drawn yet: what the tool in hand does
+        Origin.NEW: Sentence(next(act.hint for act in ACTS if act.do is labeller.tool)),
         Origin.PROPOSED: Sentence("Right? Press Enter. Else mend it"),
         Origin.DRAFT: Sentence("Enter when it is right"),
         Origin.WRITTEN: None,

@@ -174,7 +174,7 @@ function tell(news) {
     node.querySelector("span").textContent = node.title = button.hint;
   };
   keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
-  keep($("tools"), news.tools, toolButton, () => {});
+  keep($("tools"), news.tools, toolButton, pressed);
   keep($("ends"), news.buttons.filter(ends), pressButton, counts);
   fill($("services"), own() ? news.facts.map(factRow) : news.services.map(serviceRow));
 }
@@ -241,6 +241,12 @@ function pressButton(button) {
   node.title = button.hint;
   node.addEventListener("click", () => say({ button: button.id }));
   return node;
+}
+
+// what is done at once has no state, and no attribute that would promise one
+function pressed(node, tool) {
+  if (tool.on === null) node.removeAttribute("aria-pressed");
+  else node.setAttribute("aria-pressed", tool.on);
 }
 
 function toolButton(tool) {

@@ -238,6 +238,15 @@ def test_the_page_is_told_what_it_needs(seat):
     assert {"N", "B", "Enter"} <= {tool["key"] for tool in told["tools"]}
 
 
+def test_the_page_is_told_which_tool_is_chosen(seat):
+    def on():
+        return {tool["word"]: tool["on"] for tool in status(seat.desk, seat.now)["tools"] if tool["on"] is not None}
+
+    assert on() == {"Polygon": True, "Cut": False, "Brush": False, "Eraser": False, "Snap": False}
+    seat.keys("e")
+    assert [word for word, is_on in on().items() if is_on] == ["Eraser"]
+
+
 # --- in the studio --------------------------------------------------------------------------------------------------
 
 

@@ -181,6 +181,18 @@ def test_in_the_browser_a_polygon_strokes_undo_and_the_wheel(page, folder):
     assert until((folder / "1_mask.png").exists) and not mask_in(folder / "1_mask.png").any()
 
 
+def test_the_chosen_tool_stands_out_on_the_page(page):
+    _, opened = page
+    on = opened.locator("#tools [aria-pressed=true] b")
+    assert until(lambda: on.all_text_contents() == ["Polygon"])
+    plain = opened.get_by_title("Paint the room")
+    before = plain.evaluate("node => getComputedStyle(node).backgroundColor")
+    opened.keyboard.press("e")
+    assert until(lambda: on.all_text_contents() == ["Eraser"])
+    assert until(lambda: plain.evaluate("node => getComputedStyle(node).backgroundColor") != before)
+    assert opened.get_by_title("Redo").get_attribute("aria-pressed") is None, "what is done at once is never on"
+
+
 def test_a_finger_draws(page, folder):
     _, opened = page
     opened.get_by_title("Paint the person").click()
