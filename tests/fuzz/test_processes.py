@@ -13,7 +13,7 @@ import pytest
 from common.places import Places
 from tests.conftest import REPOSITORY
 from tests.fuzz.breakages import EVERY, Breakage, write_good
-from tests.system.running import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(300)]
 
@@ -80,7 +80,7 @@ def test_what_stays_ends_when_it_is_told_to(breakage: Breakage, name: str, here:
     breakage.do(here / "images")
     process = started(STAYS[name])
     try:
-        until(lambda: process.poll() is not None or any(instance.runtime.glob(SIGNS[name])), 90)
+        assert until(lambda: process.poll() is not None or any(instance.runtime.glob(SIGNS[name])), 90)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     finally:

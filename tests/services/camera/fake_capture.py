@@ -1,7 +1,6 @@
 """Stands in for cv2.VideoCapture where a webcam or a stream would be."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -67,13 +66,3 @@ class Plugs:
     def __call__(self, *arguments: Any) -> FakeCapture:
         self.opened.append(arguments)
         return self.captures[min(len(self.opened), len(self.captures)) - 1]
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10) -> None:
-    """Waits for something another thread does."""
-    waiting = threading.Event()
-    for _ in range(int(limit_s / 0.01)):
-        if condition():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("it did not happen in time")

@@ -9,7 +9,8 @@ import pytest
 from services.camera import live
 from services.camera.live import MOST_STUCK, QUIET_S, LiveSource
 from services.camera.source import EndedError, LostError, Picture
-from tests.services.camera.fake_capture import FakeCapture, noisy, until
+from tests.services.camera.fake_capture import FakeCapture, noisy
+from tests.waiting import until
 
 NAME = "webcam 7"
 
@@ -17,7 +18,7 @@ NAME = "webcam 7"
 @pytest.fixture(autouse=True)
 def no_reader_is_left() -> Iterator[None]:
     yield
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name == f"read {NAME}"])
+    assert until(lambda: not [thread for thread in threading.enumerate() if thread.name == f"read {NAME}"])
 
 
 def opened(capture: FakeCapture, *, webcam: bool = True, quiet_s: float = 0.3) -> LiveSource:
@@ -59,7 +60,7 @@ def test_frames_come_with_their_time_and_a_growing_index() -> None:
 
 def test_only_the_newest_frame_waits() -> None:
     source = opened(FakeCapture(frames=20, then="hangs"))
-    until(lambda: source._slot.frames == 20)
+    assert until(lambda: source._slot.frames == 20)
     picture = source.read(0)
     assert picture is not None
     assert np.array_equal(picture.image, noisy(20))
@@ -112,7 +113,7 @@ def test_a_webcam_that_repeats_the_identical_frame_is_lost() -> None:
 
 def test_a_stream_may_stand_still() -> None:
     source = opened(FakeCapture(frames=1, then="repeats"), webcam=False)
-    until(lambda: source._slot.frames > 200)
+    assert until(lambda: source._slot.frames > 200)
     assert source.read(0) is not None
     source.close()
 

@@ -11,8 +11,8 @@ from services.camera import controls as v4l2
 from services.camera.lock_care import LockCare, jumped
 from services.camera.locks import Locks
 from tests.fakes import FakeCall
-from tests.services.camera.fake_capture import until
 from tests.services.camera.fake_device import AUTOMATIC, FakeDevice
+from tests.waiting import until
 
 NODE = Path("/dev/video7")
 GREY = np.full((48, 64, 3), 100, np.uint8)
@@ -31,7 +31,7 @@ class Room:
         call = FakeCall(request)
         self.care.take(call, webcam)
         self.care.see(then)
-        until(lambda: bool(self.care.turn() or call.replies))
+        assert until(lambda: bool(self.care.turn() or call.replies))
         return call.replies[0]
 
 
@@ -114,7 +114,7 @@ def test_a_driver_whose_order_changes_the_picture_is_not_obeyed(tmp_path: Path) 
     room.device.set = darker  # type: ignore[method-assign]
     call = FakeCall(LockCamera())
     room.care.take(call, NODE)
-    until(lambda: bool(room.care.turn() or call.replies))
+    assert until(lambda: bool(room.care.turn() or call.replies))
     assert "exposure is not: holding it changed the picture" in call.replies[0].words  # type: ignore[union-attr]
     assert room.device.values[v4l2.EXPOSURE_AUTO] == 3
     assert room.device.values[v4l2.FOCUS_AUTO] == 0

@@ -27,9 +27,10 @@ from services.camera.locks import Locks
 from services.camera.main import main, run
 from services.camera.player import Player
 from tests.fakes import FakeCall, FakeService
-from tests.services.camera.fake_capture import FakeCapture, Plugs, until
+from tests.services.camera.fake_capture import FakeCapture, Plugs
 from tests.services.camera.fake_device import AUTOMATIC, FakeDevice
 from tests.services.camera.test_files import grey, write_images, write_video
+from tests.waiting import until
 
 COMMAND = [sys.executable, "-c", "from services.camera.main import main; main()"]
 
@@ -80,7 +81,7 @@ def test_a_hanging_webcam_does_not_hold_up_the_heartbeat() -> None:
     before = time.monotonic()
     service = run_with("0", 12, Plugs(capture))
     assert len(service.vitals) >= 12
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20
     capture.unhang.set()
 
 
@@ -141,7 +142,7 @@ def test_what_a_dead_run_left_held_is_given_back_before_the_webcam_films(tmp_pat
 
 def test_no_reader_is_left_running_at_the_end() -> None:
     run_with("0", 10)
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("read ")])
+    assert until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("read ")])
 
 
 def test_devices_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,12 +187,15 @@ def test_the_process_publishes_frames_and_its_health_and_ends_cleanly(
     with Bus("watcher", settings, instance, Metrics("watcher"), (Frame, Health)) as bus:
         frames: list[Frame] = []
         healths: list[Health] = []
-        give_up = time.monotonic() + 30
-        while time.monotonic() < give_up and not (len(frames) > 60 and any(h.rate_hz for h in healths)):
+
+        def looped() -> bool:
             bus.wait(0.1)
-            frames += bus.every(Frame)
-            healths += bus.every(Health)
-    assert {frame.index for frame in frames} >= set(range(50)), "it loops"
+            frames.extend(bus.every(Frame))
+            healths.extend(bus.every(Health))
+            again = len(frames) > 60 and {frame.index for frame in frames} == set(range(50))
+            return again and any(health.rate_hz for health in healths)
+
+        assert until(looped), "not every frame of the video came, and some twice"
     assert frames[0].mirrored
     assert frames[0].key.camera == "door"
     assert frames[0].image.shape == grey(0).shape

@@ -14,14 +14,15 @@ from common.settings import CameraSettings
 from services.camera.live import LiveSource
 from services.camera.source import EndedError, LostError
 from services.camera.webcam import open_stream, open_webcam, without_password
-from tests.services.camera.fake_capture import FakeCapture, Plugs, noisy, until
+from tests.services.camera.fake_capture import FakeCapture, Plugs, noisy
 from tests.services.camera.test_files import write_video
+from tests.waiting import until
 
 SETTINGS = CameraSettings(width=1280, height=720, fps=60)
 
 
 def running(source: LiveSource) -> LiveSource:
-    until(lambda: source.read(0.05) is not None)
+    assert until(lambda: source.read(0.05) is not None)
     return source
 
 
@@ -68,7 +69,7 @@ def test_opencv_itself_takes_these_arguments() -> None:
     """No webcam has this number, and nobody listens on this port; what matters is that the calls are understood."""
     for source in (open_webcam("97", SETTINGS), open_stream("http://127.0.0.1:9/none")):
         with pytest.raises(Exception, match="cannot be opened"):
-            until(lambda source=source: source.read(0.1) is not None)
+            assert until(lambda source=source: source.read(0.1) is not None)
 
 
 def test_a_password_is_not_shown() -> None:

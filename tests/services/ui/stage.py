@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ from common.metrics import Metrics
 from common.places import Places
 from common.settings import load_settings
 from tests.services.ui.fakes import GOOD, health, plate, recording
+from tests.waiting import until
 
 PLAYED = ("camera", "segment", "recorder")
 
@@ -105,16 +105,6 @@ def running_ui(*options: str, env: dict[str, str] | None = None) -> Iterator["su
     finally:
         process.kill()
         process.communicate(timeout=10)
-
-
-def until(true: Callable[[], object], limit_s: float = 45) -> bool:
-    """Whether it came true within the limit."""
-    give_up = time.monotonic() + limit_s
-    while time.monotonic() < give_up:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def page_address(where: Places, limit_s: float = 45) -> str:

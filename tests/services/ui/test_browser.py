@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from common.messages import Capture, RecordingTarget
-from tests.services.ui.stage import Stage, page_address, running_ui, until
+from tests.services.ui.stage import Stage, page_address, running_ui
+from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

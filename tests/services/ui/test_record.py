@@ -175,7 +175,7 @@ def test_a_slow_encoder_never_holds_the_loop_and_what_is_left_out_is_told(tmp_pa
     start = time.monotonic()
     for number in range(30):
         record.offer(picture(number), number / 30)
-    assert time.monotonic() - start < 0.2
+    assert time.monotonic() - start < 3  # encoded one by one they would take six
     assert record.rolling(1.0).left_out >= 20
     assert "left out" in record.rolling(1.0).words
     record.close()

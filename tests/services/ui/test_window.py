@@ -11,7 +11,8 @@ import pytest
 
 from common.messages import Capture, RecordingTarget
 from services.ui.fronts.window import NoDisplayError, reachable_display
-from tests.services.ui.stage import Stage, running_ui, until
+from tests.services.ui.stage import Stage, running_ui
+from tests.waiting import until
 
 CLOSE = """
 import ctypes, sys
