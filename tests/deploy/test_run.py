@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import pytest
 from cli import status
 from cli.status import Row, State
 from common.places import Places
+from tests.conftest import REPOSITORY, own_instance
+from tests.waiting import until
 
 HERE = Path(__file__).parent
-REPO = HERE.parent.parent
 PATIENCE_S = 30
 
 
@@ -27,6 +28,7 @@ class Up:
     process: subprocess.Popen[str]
     places: Places
     orders: Path
+    env: dict[str, str]
 
     def rows(self) -> dict[str, Row]:
         return {row.name: row for row in status.look(self.places)}
@@ -44,13 +46,6 @@ class Up:
         return self.process.communicate(timeout=PATIENCE_S)[0]
 
 
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
-
-
 def is_gone(pid: int) -> bool:
     """Ended; a zombie whose parent has not looked counts as ended."""
     try:
@@ -59,40 +54,65 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def start(orders: Path) -> subprocess.Popen[str]:
+def start(orders: Path, env: dict[str, str]) -> subprocess.Popen[str]:
     command = orders / "fake service"
     if not command.exists():
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "fake_service.py"}"\n')
         command.chmod(0o700)
-    env = {**os.environ, "PYTHONPATH": str(REPO), "FAKE_ORDERS": str(orders)}
     return subprocess.Popen(
         [sys.executable, HERE / "fake_up.py", command],
-        env=env,
+        env={**env, "PYTHONPATH": str(REPOSITORY), "FAKE_ORDERS": str(orders)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-@pytest.fixture
-def up(tmp_path: Path, instance: Places) -> Iterator[Up]:
-    running = Up(start(tmp_path), instance, tmp_path)
+@contextmanager
+def run_of(orders: Path, where: Places) -> Iterator[Up]:
+    """A run of this instance, up and running."""
+    env = dict(os.environ)
+    running = Up(start(orders, env), where, orders, env)
     try:
-        until(running.all_run)
+        assert until(running.all_run)
         yield running
     finally:
         running.process.terminate()
         running.process.communicate(timeout=PATIENCE_S)
 
 
+@pytest.fixture
+def up(tmp_path: Path, instance: Places) -> Iterator[Up]:
+    """A run of this test's own, which it may end."""
+    with run_of(tmp_path, instance) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A run for several tests, each of which leaves all of it running."""
+    orders = tmp_path_factory.mktemp("shared")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        own_instance(patch, orders / "state") as where,
+        run_of(orders, where) as running,
+    ):
+        yield running
+
+
 def test_shows_the_services_and_the_address_of_the_page(up: Up) -> None:
     rows = up.rows()
     assert rows["trainer"].device == "100 %, fake"
     assert [row.restarts for row in rows.values()] == [0, 0, 0]
-    assert os.getpriority(os.PRIO_PROCESS, rows["trainer"].pid or 0) == 10
+    # nobody can step back farther than to 19
+    assert niceness(rows["trainer"].pid) == min(niceness(up.process.pid) + 10, 19)
     up.process.send_signal(signal.SIGINT)
     assert "The page: http://127.0.0.1:1/?token=fake" in up.said()
     assert up.process.returncode == 0
+
+
+def niceness(pid: int | None) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid or 0)
 
 
 def test_leaves_no_process_and_no_file_behind(up: Up) -> None:
@@ -110,7 +130,7 @@ def test_leaves_no_process_and_no_file_behind(up: Up) -> None:
 def test_a_killed_service_is_started_again_and_the_others_go_on(up: Up) -> None:
     before = up.rows()
     os.kill(before["camera"].pid or 0, signal.SIGKILL)
-    until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
+    assert until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
     after = up.rows()
     assert after["camera"].pid != before["camera"].pid
     assert (after["trainer"].pid, after["trainer"].restarts) == (before["trainer"].pid, 0)
@@ -120,7 +140,7 @@ def test_a_killed_service_is_started_again_and_the_others_go_on(up: Up) -> None:
 
 def test_gives_up_on_a_service_that_dies_five_times(up: Up) -> None:
     up.order("trainer.exit", "3")
-    until(lambda: up.states()["trainer"] == State.GIVEN_UP)
+    assert until(lambda: up.states()["trainer"] == State.GIVEN_UP)
     # the fifth death may be followed by a start before it is noticed
     assert up.rows()["trainer"].restarts in (4, 5)
     assert up.states()["camera"] == State.RUNNING
@@ -135,11 +155,12 @@ def test_the_orderly_end_of_ui_ends_everything(up: Up) -> None:
     assert is_gone(camera)
 
 
-def test_a_crash_of_ui_ends_nothing(up: Up) -> None:
-    up.order("ui.exit", "1")
-    until(lambda: up.rows()["ui"].restarts)
-    (up.orders / "ui.exit").unlink()
-    until(up.all_run)
+def test_a_crash_of_ui_ends_nothing(shared: Up) -> None:
+    before = shared.rows()["ui"].restarts
+    shared.order("ui.exit", "1")
+    assert until(lambda: shared.rows()["ui"].restarts > before)
+    (shared.orders / "ui.exit").unlink()
+    assert until(shared.all_run)
 
 
 def test_no_orphan_when_supervisord_is_killed_even_from_a_process_that_hangs(up: Up) -> None:
@@ -148,18 +169,18 @@ def test_no_orphan_when_supervisord_is_killed_even_from_a_process_that_hangs(up:
     os.kill(int((up.places.runtime / "supervisord.pid").read_text()), signal.SIGKILL)
     assert "supervisord died, and everything with it" in up.said()
     assert up.process.returncode == 2
-    until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
+    assert until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
     assert not up.places.runtime.exists()
 
 
 def test_everything_ends_when_up_itself_is_killed_and_it_can_start_again(up: Up) -> None:
     rows = up.rows()
     up.process.kill()
-    until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
+    assert until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
     up.process.wait(PATIENCE_S)
-    until(lambda: not lives(up.places))
-    up.process = start(up.orders)
-    until(up.all_run)
+    assert until(lambda: not lives(up.places))
+    up.process = start(up.orders, up.env)
+    assert until(up.all_run)
 
 
 def lives(where: Places) -> bool:
@@ -167,28 +188,31 @@ def lives(where: Places) -> bool:
     return pid.exists() and not is_gone(int(pid.read_text()))
 
 
-def test_a_second_start_is_refused(up: Up) -> None:
-    second = start(up.orders)
+def test_a_second_start_is_refused(shared: Up) -> None:
+    second = start(shared.orders, shared.env)
     words, _ = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 2
     assert "is up already. `bgsub down` stops it" in words
     assert "Traceback" not in words
-    assert up.all_run()
+    assert shared.all_run()
 
 
 def test_a_process_deaf_to_the_end_is_killed(up: Up) -> None:
     up.order("camera.stubborn", "")
     os.kill(up.rows()["camera"].pid or 0, signal.SIGKILL)
-    until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
+    assert until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
     camera = up.rows()["camera"].pid or 0
     up.process.terminate()
     assert up.process.wait(PATIENCE_S) == 0
     assert is_gone(camera)
 
 
-def test_a_process_that_hangs_is_not_running(up: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_hangs_is_not_running(shared: Up, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "YOUNG_S", 0.0)
-    os.kill(up.rows()["camera"].pid or 0, signal.SIGSTOP)
-    assert up.states() == {"camera": State.HUNG, "trainer": State.RUNNING, "ui": State.RUNNING}
-    os.kill(up.rows()["camera"].pid or 0, signal.SIGCONT)
-    until(up.all_run)
+    camera = shared.rows()["camera"].pid or 0
+    os.kill(camera, signal.SIGSTOP)
+    try:
+        assert shared.states() == {"camera": State.HUNG, "trainer": State.RUNNING, "ui": State.RUNNING}
+    finally:
+        os.kill(camera, signal.SIGCONT)
+    assert until(shared.all_run)
