@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +15,21 @@ from services.pose.posenet import PoseNet
 from services.pose.skeleton import Skeleton
 
 
-@pytest.fixture
-def converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PoseModel, PoseNet, Path]:
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> tuple[PoseModel, PoseNet, Path]:
     """A network of random weights, kept and converted as the real one is."""
-    from dataclasses import replace
-
+    cache = tmp_path_factory.mktemp("cache")
     torch.manual_seed(3)
     net = PoseNet(0.75, 16).eval()
     tensors = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
     weights = Weights.of(tensors, Story("posenet_075"))
     model = replace(MODELS["075"], id=weights.id)
-    model.path(tmp_path).parent.mkdir(parents=True)
-    model.path(tmp_path).write_bytes(weights.to_bytes())
-    monkeypatch.setattr(engine, "MODELS", {"075": model})
-    convert("075", 16, tmp_path)
-    return model, net, tmp_path
+    model.path(cache).parent.mkdir(parents=True)
+    model.path(cache).write_bytes(weights.to_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "MODELS", {"075": model})
+        convert("075", 16, cache)
+    return model, net, cache
 
 
 def test_openvino_answers_as_torch_does(converted: tuple[PoseModel, PoseNet, Path]) -> None:
@@ -48,10 +49,7 @@ def test_openvino_answers_as_torch_does(converted: tuple[PoseModel, PoseNet, Pat
     np.testing.assert_allclose(maps.backward.reshape(32, 13, 17), backward, atol=1e-3)
 
 
-def test_weights_that_are_not_the_checked_ones_are_refused(
-    converted: tuple[PoseModel, PoseNet, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "MODELS", MODELS)
+def test_weights_that_are_not_the_checked_ones_are_refused(converted: tuple[PoseModel, PoseNet, Path]) -> None:
     with pytest.raises(UserError, match="not the pose network it should be"):
         convert("075", 16, converted[2])
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.palms import marked_frames, measure, misses
+from common.messages import Image
 from common.places import Places
 from common.settings import PoseSettings
 from services.camera.demo.scene import PERIOD, scene_of
@@ -12,6 +13,7 @@ from services.pose.engine import convert, is_converted
 from services.pose.estimator import PoseNetEstimator
 from services.pose.models import MODELS, STRIDE
 from services.pose.palms import to_person
+from services.pose.skeleton import Skeleton
 
 
 @pytest.fixture
@@ -24,13 +26,27 @@ def estimator(instance: Places) -> PoseNetEstimator:
     return PoseNetEstimator(usual, cache)
 
 
+class Once:
+    """Looks at each picture once; those of the sets are among all of them."""
+
+    def __init__(self, estimator: PoseNetEstimator) -> None:
+        self._estimator = estimator
+        self._seen: dict[int, list[Skeleton]] = {}
+
+    def people(self, image: Image) -> list[Skeleton]:
+        if id(image) not in self._seen:
+            self._seen[id(image)] = self._estimator.people(image)
+        return self._seen[id(image)]
+
+
 def test_palms_marked_by_eye_are_found(data: Path, estimator: PoseNetEstimator) -> None:
     frames = marked_frames(data)
     of_sets = [frame for frame in frames if frame.mirrored]
     assert sum(len(frame.palms) for frame in of_sets) >= 60
     assert sum(len(frame.palms) for frame in frames) >= 120
+    once = Once(estimator)
     for some in (of_sets, frames):
-        found = measure(estimator, some, PoseSettings().min_score)
+        found = measure(once, some, PoseSettings().min_score)
         assert found.either >= 0.92
         assert found.own >= 0.88
 

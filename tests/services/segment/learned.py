@@ -34,10 +34,10 @@ def sun(picture: np.ndarray, strength: float) -> np.ndarray:
     return np.clip(picture + patch, 0, 255).astype(np.uint8)
 
 
-def slowly(studio: Studio, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
-    """Frames two seconds apart."""
-    for _ in range(round(seconds / 2)):
-        studio.now += 2
+def slowly(studio: Studio, seconds: float, meanwhile: Callable[[], None] = lambda: None, apart_s: float = 5) -> None:
+    """Frames seconds apart."""
+    for _ in range(round(seconds / apart_s)):
+        studio.now += apart_s
         meanwhile()
         studio.turn(studio.frame())
         studio.settle()

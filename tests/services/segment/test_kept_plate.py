@@ -164,8 +164,10 @@ def test_a_request_before_the_first_frame_is_not_undone_by_it(open_studio: Open,
 
 def test_what_health_says_after_a_refresh_is_written_beside_the_right_image(open_studio: Open) -> None:
     studio = learned(open_studio())
+    first = studio.plate.plate_id
     studio.picture = sun(room(), 15)
     slowly(studio, 200)
+    assert studio.plate.plate_id != first
     studio.picture = np.roll(sun(room(), 15), 12, axis=1)
     studio.run(3)
     assert studio.mask.health.state is PlateState.MOVED

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from common.bus import Bus
 from common.clock import boot_id, now_ns
 from common.control import ControlClient
+from common.errors import UserError
 from common.messages import (
     Accepted,
     Done,
@@ -28,9 +29,10 @@ from common.messages import (
 )
 from common.metrics import Metrics
 from common.places import Places
-from common.settings import Settings
+from common.settings import Settings, load_settings
 from common.weights import Weights
-from services.segment.main import main
+from services.segment.camera_lock import CameraLock
+from services.segment.main import build, main
 from tests.services.segment.scene import noisy, room, with_person
 
 SETTINGS = Settings()
@@ -166,14 +168,24 @@ def test_cuda_fails_rather_than_falls_back() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--device", "cuda", "--engine", "openvino"], "OpenVINO does not run on CUDA"),
         (["--plate", "nowhere.png"], "No plate at nowhere.png"),
-        (["--weights", __file__], "not a readable weights file"),
         (["--engine", "abacus"], "is not one of 'auto', 'torch', 'openvino'"),
     ],
 )
 def test_impossible_options_are_refused_in_words(arguments: list[str], says: str) -> None:
     assert says in refusal(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"segment.device": "cuda", "segment.engine": "openvino"}, "OpenVINO does not run on CUDA"),
+        ({"segment.weights": __file__}, "not a readable weights file"),
+    ],
+)
+def test_what_cannot_be_had_is_told_before_it_starts(options: dict[str, str], says: str, instance: Places) -> None:
+    with pytest.raises(UserError, match=says):
+        build(load_settings(options), instance, Metrics("segment"), CameraLock())
 
 
 def test_a_weights_file_that_is_missing_is_refused() -> None:

@@ -77,7 +77,7 @@ def test_the_plate_goes_along_with_a_room_that_changes_slowly(open_studio: Open,
     def shine() -> None:
         studio.picture = sun(room(), next(strengths))
 
-    slowly(studio, 800, shine)
+    slowly(studio, 800, shine, apart_s=2)
     plates = studio.of(Plate)
     assert 1 <= len(plates) <= 13
     assert len({plate.plate_id for plate in plates}) == len(plates)
