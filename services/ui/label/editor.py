@@ -95,6 +95,12 @@ class MaskEditor:
         self._step(moved, self.points)
         return True
 
+    def move_border(self, moved: Alpha, touched: Alpha) -> None:
+        """Takes `moved`, a mask that was snapped aside, where `touched` is not 0; what was drawn elsewhere stays."""
+        mask = self.mask.copy()
+        np.copyto(mask, moved, where=touched > 0)
+        self._step(mask, self.points)
+
     def replace(self, mask: Alpha) -> None:
         """Another mask of the same size in its place, and no open polygon. Raises ValueError for another size."""
         if mask.shape != self.mask.shape:

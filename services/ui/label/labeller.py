@@ -20,6 +20,7 @@ from services.ui.label.editor import BACKGROUND, FOREGROUND, MaskEditor, draw_st
 from services.ui.label.outline import CLOSES_PX, closes, inside
 from services.ui.label.proposals import Proposal, Proposals
 from services.ui.label.sheet import Origin, Sheet, read_sheet
+from services.ui.label.snapping import Snapping
 from services.ui.label.suggestions import Suggestions
 from services.ui.label.work import Item, Work
 
@@ -27,6 +28,10 @@ RADII = (1, 2, 3, 5, 8, 12, 18, 26, 38, 56, 80)
 """Of the brush, in pixels of the picture."""
 _WHOLE = 0.8
 """A polygon that holds so much of the mask it leaves is drawn around the person, and not to mend a part."""
+_SNAP_S = 5.0
+"""How long the end waits for a snap under way."""
+_AFTER_A_SNAP = (Do.DONE, Do.NEXT, Do.PREVIOUS, Do.NOBODY, Do.NETWORK, Do.DROP, Do.REDO)
+"""What works on the mask as the snap leaves it, and so waits for it."""
 _OPEN = "The polygon is open: Enter closes it, Esc drops it"
 
 
@@ -61,7 +66,9 @@ class Labeller:
         self.look = Look.MASK
         self.tools_shown = True
         self.touched: Alpha | None = None
-        """What the snap brush went over so far."""
+        """What the snap brush goes over."""
+        self._snapping = Snapping()
+        self._next: list[Do] = []
         self.said: list[Sentence] = []
         self._last: tuple[float, float] | None = None
         self.refresh()
@@ -88,6 +95,7 @@ class Labeller:
     def open(self, index: int) -> None:
         """Another frame; one that cannot be read leaves words in `problem`."""
         self.index, self.touched, self._last = index, None, None
+        self._snapping.drop()
         self.labelled = self.work.labelled()
         try:
             self.sheet, self.problem = read_sheet(self.item), ""
@@ -133,11 +141,11 @@ class Labeller:
         return self.sheet is not None and self.suggestions.waits(self.item)
 
     def hear(self) -> bool:
-        """Takes what the network proposed; True where anything came."""
+        """Takes what the network proposed and what was snapped; True where anything came."""
         news = self.suggestions.news()
         for item, proposal in news:
             self._begin_with(item, proposal)
-        return bool(news)
+        return self._hear_snap(0.0) or bool(news)
 
     def _begin_with(self, item: Item, proposal: Proposal) -> None:
         """Begins with the proposal, where nobody has begun yet."""
@@ -147,6 +155,7 @@ class Labeller:
         if proposal.mask is None:
             self.say(proposal.words, Level.WARN)
         elif proposal.mask.shape == sheet.editor.mask.shape:
+            self._snapping.drop()
             sheet.propose(proposal.mask)
 
     def _take_proposal(self, editor: MaskEditor) -> None:
@@ -223,14 +232,31 @@ class Labeller:
         if self.sheet is None:
             return
         if self.touched is not None:
-            touched, self.touched, self._last = self.touched, None, None
-            if self.sheet.editor.snap(self.sheet.image, touched):
-                self._keep()
-            else:
-                self.say("Brush over a border of the mask: there is none here")
+            self._snapping.begin(self.sheet.editor, self.sheet.image, self.touched)
+            self.touched, self._last = None, None
         elif self.sheet.editor.stroking:
             self.sheet.editor.end_stroke()
             self._keep()
+
+    @property
+    def band(self) -> Alpha | None:
+        """What the snap brush goes over, or went over while that is being snapped."""
+        return self.touched if self.touched is not None else self._snapping.touched
+
+    def _hear_snap(self, wait_s: float) -> bool:
+        """Takes what was snapped, and then does what waited for it; True where anything came."""
+        moved = self._snapping.news(wait_s)
+        if moved:
+            self._keep()
+        elif moved is False:
+            self.say("Brush over a border of the mask: there is none here")
+        while self._next and self._snapping.touched is None:
+            self.do(self._next.pop(0))
+        return moved is not None
+
+    def settle(self) -> None:
+        """Waits for a snap under way, before the end."""
+        self._hear_snap(_SNAP_S)
 
     def close_polygon(self) -> None:
         """Closes what is open; around the whole person that finishes the label."""
@@ -271,8 +297,13 @@ class Labeller:
         return do is not None
 
     def do(self, do: Do) -> None:
-        """One of the acts; the zoom's are left to whoever knows the pointer."""
-        if do in TOOLS:
+        """One of the acts; the zoom's are left to whoever knows the pointer.
+
+        While a snap is under way, what follows from it waits, and undo gives it up.
+        """
+        if self._snapping.touched is not None and (do in _AFTER_A_SNAP or do is Do.UNDO):
+            self._after_snap(do)
+        elif do in TOOLS:
             self._choose(do)
         elif do in (Do.SMALLER, Do.LARGER):
             at = RADII.index(self.radius) + (1 if do is Do.LARGER else -1)
@@ -286,6 +317,14 @@ class Labeller:
             self.go(1 if do is Do.NEXT else -1)
         elif self.sheet is not None:
             self._do_here(self.sheet.editor, do)
+
+    def _after_snap(self, do: Do) -> None:
+        if do is not Do.UNDO:
+            self._next.append(do)
+        elif self._next:
+            self._next.pop()
+        else:
+            self._snapping.drop()
 
     def _choose(self, tool: Do) -> None:
         """Another tool; an open polygon goes on under one of the two polygon tools alone."""
@@ -317,5 +356,7 @@ class Labeller:
         self.said.append(Sentence(words, level))
 
     def close(self) -> None:
-        """Ends the process beside."""
+        """Ends what works beside."""
+        self.settle()
+        self._snapping.close()
         self.suggestions.close()

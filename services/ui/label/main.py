@@ -109,6 +109,7 @@ def main(  # noqa: PLR0917 (click gives them by name)
     showing = open_fronts(front, TITLE, port or where.page_port + _PAGE_PORT, where.runtime / "label.url")
     with closing(make_desk(label, settings)) as desk, showing as fronts:
         run(desk, fronts, lambda: bool(stop))
+        label.labeller.settle()
         report(label.labeller)
 
 
