@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.ui.draw.canvas import Canvas, Weight, text_width
+from services.ui.draw.canvas import Box, Canvas, Weight, text_width
 from services.ui.draw.theme import ACT, INK, PANEL_ALPHA, PAPER
 from services.ui.label.acts import ACTS, Act, Do
 from services.ui.label.icons import SIGNS, Pen, enter
@@ -20,18 +20,10 @@ BLOCKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A tool's place in pixels."""
+class Cell(Box):
+    """A tool's place."""
 
     act: Act
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a pointer is on it."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,7 @@ def cells(unit: float, below_row: bool = False) -> list[Cell]:
     found, y = [], _BELOW_ROW if below_row else _TOP
     for block in BLOCKS:
         for do in block:
-            found.append(Cell(acts[do], _LEFT * unit, y * unit, _WIDE * unit, _HIGH * unit))
+            found.append(Cell(_LEFT * unit, y * unit, _WIDE * unit, _HIGH * unit, acts[do]))
             y += _HIGH
         y += _GAP
     return found
