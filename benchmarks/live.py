@@ -200,6 +200,11 @@ def quantiles(before: list[tuple[float, float]], after: list[tuple[float, float]
     return {f"p{p}": 1000 * float(np.interp(p / 100 * counts[-1], [0, *counts], edges)) for p in (50, 95, 99)}
 
 
+def total(histogram: list[tuple[float, float]]) -> float:
+    """How often something was counted."""
+    return histogram[-1][1] if histogram else 0.0
+
+
 def pids(where: Places) -> dict[str, int]:
     """The six processes, once all are up."""
     give_up = time.monotonic() + START_S
@@ -258,7 +263,9 @@ def measure(source: str, plate: str, seconds: float, front: str = "web") -> dict
         heard = listen(bus, seconds)
         used = {name: (cpu_s(pid) - cpu[name]) / seconds for name, pid in processes.items()}
         viewing = (group_cpu_s(up.viewer) - viewing) / seconds
-        times = {name: quantiles(before[name], after) for name, after in histograms(up.where).items()}
+        after = histograms(up.where)
+        times = {name: quantiles(before[name], found) for name, found in after.items()}
+        shown = total(after["picture"]) - total(before["picture"])
         stood = counted(up.where, "bgsub_masks_stood_total") - stood
         memory = {name: pss_mb(pid) for name, pid in processes.items()}
     return {
@@ -267,6 +274,7 @@ def measure(source: str, plate: str, seconds: float, front: str = "web") -> dict
         "seconds": seconds,
         **heard,
         "masks_stood": stood / max(1, heard["frames"]),
+        "pictures_hz": shown / seconds,
         "capture_to_picture_ms": times.pop("picture"),
         **{f"{name}_ms": found for name, found in times.items() if np.isfinite(found["p50"])},
         "cpu_cores": used,
