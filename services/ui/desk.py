@@ -10,7 +10,7 @@ from pathlib import Path
 from common.messages import Message, Palms, Recording, Training, TrainingState
 from common.metrics import Metrics
 from common.service import Vitals
-from services.ui import guide, news, snapshot
+from services.ui import guide, news
 from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.aims import targets
 from services.ui.apps.app import App, By
@@ -27,6 +27,7 @@ from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Point
 from services.ui.painter import Painter, Scene
 from services.ui.pairing import View
 from services.ui.record import Record
+from services.ui.snapshot import Snapshots, picture_of
 from services.ui.state import State
 from services.ui.toasts import Toasts
 from services.ui.touch import Sighting, Target, Touch
@@ -62,7 +63,7 @@ class Desk:
         self._errands = errands
         self._metrics = metrics
         self._apart_s = 1 / fps
-        self._snapshots = snapshots
+        self._snapshots = Snapshots(snapshots)
         self.record = Record(snapshots)
         self.help = False
         self._toasts = Toasts()
@@ -151,7 +152,9 @@ class Desk:
         elif name in ("q", "esc"):
             self.done = True
         elif name == "p":
-            self._toasts.say(self._keep(now), now)
+            said = self._keep(now)
+            if said is not None:
+                self._toasts.say(said, now, kind="kept")
         elif name == "r":
             self.record.toggle(now)
         elif name.upper() == UNDO_KEY and (action := self._toasts.accept(now)) is not None:
@@ -164,10 +167,10 @@ class Desk:
         elif name in by_key:
             self.press(by_key[name], By.KEY, now)
 
-    def _keep(self, now: float) -> Sentence:
+    def _keep(self, now: float) -> Sentence | None:
         if self._view is None or self._card(now) is not None:
             return Sentence("There is no picture to keep.", Level.WARN)
-        return snapshot.keep(snapshot.picture_of(self.app, self._view, self.state), self._snapshots)
+        return self._snapshots.keep(picture_of(self.app, self._view, self.state))
 
     def switch(self, name: str) -> None:
         """Shows another app; one that there is not is passed over."""
@@ -204,6 +207,8 @@ class Desk:
         self._aside = asides
         for sentence in [*self._errands.news(), *self.record.news()]:
             self._toasts.say(sentence, now)
+        for sentence in self._snapshots.news():
+            self._toasts.say(sentence, now, kind="kept")
 
     def vitals(self, now: float) -> Vitals:
         """How the UI is: pictures a second and capture to picture."""
@@ -213,6 +218,7 @@ class Desk:
         """Gives up what was asked and not answered, and ends a film under way."""
         self._errands.close()
         self.record.close()
+        self._snapshots.close()
         for app in self.apps:
             if isinstance(app, OwnPictures):
                 app.close()

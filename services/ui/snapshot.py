@@ -1,5 +1,7 @@
 """Keeps a picture as a PNG with alpha: the people alone, cut out of the room, or all of it in another room."""
 
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +18,12 @@ from services.ui.draw.theme import Level
 from services.ui.pairing import View
 from services.ui.state import State
 
+_WAITING = 4
+"""Pictures that may wait for the disk, at most."""
+_END_S = 5.0
+"""How long the end waits for them."""
+_log = logging.getLogger(__name__)
+
 
 def picture_of(app: App, view: View, state: State) -> Image:
     """What to keep, BGRA: whoever the app cuts out, or its whole picture where it puts them somewhere else."""
@@ -28,15 +36,50 @@ def picture_of(app: App, view: View, state: State) -> Image:
     return cut_out([(lift(view.frame.image, view.mask.alpha, plate), 0)], height, width)
 
 
-def keep(image: Image, folder: Path) -> Sentence:
-    """Writes the picture under a name of its own; returns what to say of it."""
-    name = f"{datetime.now():%Y-%m-%d %H-%M-%S}.png"
-    if (folder / name).exists():
+class Snapshots:
+    """Writes pictures on a thread of its own, one after the other, so that none that is shown waits for a disk.
+
+    For the main loop alone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, "snapshot")
+        self._writing: list[Future[Sentence]] = []
+
+    def keep(self, image: Image) -> Sentence | None:
+        """Begins to write a picture (BGRA, never written to again); `news` tells what became of it.
+
+        Returns why it cannot be kept where too many wait already.
+        """
+        if len(self._writing) >= _WAITING:
+            return Sentence(f"{_WAITING} pictures still wait for the disk. Press again in a moment.", Level.WARN)
+        name = f"{datetime.now():%Y-%m-%d %H-%M-%S}.png"
+        self._writing.append(self._thread.submit(write, image, self._folder / name))
+        return None
+
+    def news(self) -> list[Sentence]:
+        """What became of the pictures that are done since the last call."""
+        done = [one for one in self._writing if one.done()]
+        self._writing = [one for one in self._writing if one not in done]
+        return [one.result() for one in done]
+
+    def close(self) -> None:
+        """Waits for what is being written."""
+        wait(self._writing, _END_S)
+        for sentence in self.news():
+            _log.info(sentence.words)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def write(image: Image, path: Path) -> Sentence:
+    """Writes the picture, under a name that is free; returns what to say of it."""
+    if path.exists():
         return Sentence("One picture a second is kept. Press again.", Level.WARN)
     _, png = cv2.imencode(".png", image)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_new(folder / name, png.tobytes())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_new(path, png.tobytes())
     except OSError as error:
-        return Sentence(f"The picture could not be kept in {folder}: {error.strerror}.", Level.BAD)
-    return Sentence(f"Kept {folder / name}", Level.GOOD)
+        return Sentence(f"The picture could not be kept in {path.parent}: {error.strerror}.", Level.BAD)
+    return Sentence(f"Kept {path}", Level.GOOD)

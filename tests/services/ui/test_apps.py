@@ -15,6 +15,7 @@ from services.ui.draw.layers import cover, cut_out, lift
 from services.ui.fronts.front import Key
 from services.ui.pairing import Sync
 from tests.services.ui.fakes import GOOD, alive, desk, frame, mask_of, plate
+from tests.services.ui.stage import until
 
 HEIGHT, WIDTH = 240, 320
 ROOM = (0, 0, 255)
@@ -396,9 +397,16 @@ def kept(app, folder, setup=lambda made: None):
     made.take(mask_of(one, alpha), 10.0)
     assert made.picture(10.0) is not None
     made.on(Key("p"), 10.1)
+    said = words_of(made)
     (path,) = folder.iterdir()
-    assert str(path) in made.toasts(10.2)[0].sentence.words
+    assert said == [f"Kept {path}"]
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+def words_of(made):
+    """The toasts, once there are any."""
+    assert until(lambda: made.turn(10.2) or made.toasts(10.2), 20)
+    return [toast.sentence.words for toast in made.toasts(10.2)]
 
 
 @pytest.mark.parametrize("app", ["studio", "mask", "clone"])
@@ -424,9 +432,11 @@ def test_a_kept_picture_of_backdrop_is_the_whole_of_it(tmp_path):
 def test_a_picture_that_cannot_be_kept_is_told_of(tmp_path):
     (tmp_path / "file").write_text("")
     made = desk(snapshots=tmp_path / "file")
-    made.on(Key("p"), 9.0)
+    made.on(Key("p"), 3.0)
+    assert [toast.sentence.words for toast in made.toasts(3.0)] == ["There is no picture to keep."]
+    alive(made, 9.9)
     made.take(frame(1), 10.0)
     made.picture(10.0)
     made.on(Key("p"), 10.1)
-    said = [toast.sentence.words for toast in made.toasts(10.2)]
-    assert said[0] == "There is no picture to keep." and "could not be kept" in said[1]
+    (said,) = words_of(made)
+    assert "could not be kept" in said
