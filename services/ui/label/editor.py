@@ -110,23 +110,16 @@ class MaskEditor:
     def undo(self) -> bool:
         """Takes the last step back; False where there is none."""
         self.end_stroke()
-        if not self._history.done:
-            return False
-        step = self._history.done.pop()
-        self._history.undone.append(step)
-        if step.patch is not None:
-            put(self.mask, step.patch.box, step.patch.before)
-            self.version += 1
-        self.points = step.points_before
-        return True
+        return self._go(self._history.back())
 
     def redo(self) -> bool:
         """Takes back the last undo; False where there is none."""
         self.end_stroke()
-        if not self._history.undone:
+        return self._go(self._history.forth())
+
+    def _go(self, step: Step | None) -> bool:
+        if step is None:
             return False
-        step = self._history.undone.pop()
-        self._history.done.append(step)
         if step.patch is not None:
             put(self.mask, step.patch.box, step.patch.after)
             self.version += 1

@@ -20,6 +20,10 @@ class Patch:
     before: bytes
     after: bytes
 
+    def reverse(self) -> "Patch":
+        """From after to before."""
+        return Patch(self.box, self.after, self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -28,6 +32,10 @@ class Step:
     patch: Patch | None
     points_before: Points
     points_after: Points
+
+    def reverse(self) -> "Step":
+        """The step that takes this one back."""
+        return Step(self.patch.reverse() if self.patch else None, self.points_after, self.points_before)
 
 
 @dataclass(slots=True)
@@ -41,6 +49,20 @@ class History:
         """Something new was done: what was taken back is gone."""
         self.done.append(step)
         self.undone.clear()
+
+    def back(self) -> Step | None:
+        """Counts the newest step as undone, and returns the way back; None where there is none."""
+        if not self.done:
+            return None
+        self.undone.append(self.done.pop())
+        return self.undone[-1].reverse()
+
+    def forth(self) -> Step | None:
+        """Counts what was undone last as done again, and returns it; None where there is none."""
+        if not self.undone:
+            return None
+        self.done.append(self.undone.pop())
+        return self.done[-1]
 
 
 def difference(before: Alpha, after: Alpha) -> Patch | None:
