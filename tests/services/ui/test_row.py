@@ -1,4 +1,4 @@
-"""The row of apps in the picture: by mouse, by palm, and what it asks before it shows a room that was hidden."""
+"""Apps are switched by key, by mouse, by palm; and what the row asks before it shows a room that was hidden."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.ui.draw.row import RowLook, draw_row, tabs
-from services.ui.fronts.front import Gesture, Pointer
+from services.ui.fronts.front import Gesture, Key, Pointer
 from services.ui.touch import Feel, Target
 from tests.services.ui.fakes import alive, desk, frame, mask_of, palms, plate
 from tests.services.ui.test_draw import SIZES, contrast, sheet
@@ -22,6 +22,15 @@ def look(made, app, start, seconds, rate=12.0):
     """A palm on the app's tab."""
     for number in range(int(seconds * rate)):
         made.take(palms(number, centre_of(made, app)), start + number / rate)
+
+
+def test_apps_are_switched_by_number():
+    made = desk()
+    for number, name in enumerate(("studio", "mask", "clone", "backdrop"), 1):
+        made.on(Key(str(number)), 1.0)
+        assert made.app.name == name
+    made.on(Key("9"), 1.0)
+    assert made.app.name == "backdrop"
 
 
 @pytest.mark.parametrize("app", ["mask", "clone", "backdrop", "studio"])
