@@ -6,7 +6,6 @@ Run it as `python -m benchmarks.ui`. The budget at 640x480 is 8 ms, as the media
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import click
 import cv2
@@ -16,40 +15,29 @@ from common.clock import boot_id
 from common.messages import (
     Frame,
     FrameKey,
-    Health,
     Image,
     Keypoint,
     Mask,
     Palms,
     Person,
     Plate,
-    PlateHealth,
-    PlateState,
     Recording,
     RecordingState,
     RecordingTarget,
-    ServiceState,
     Shot,
     Training,
     TrainingPoint,
     TrainingState,
 )
-from common.metrics import Metrics
-from common.topics import SERVICES
 from services.camera.demo import PERIOD
 from services.camera.demo.scene import Scene
-from services.ui.apps.catalogue import apps
 from services.ui.apps.clone import Clone, Show
 from services.ui.desk import Desk
-from services.ui.errands import ClientLike, Errands
+from services.ui.errands import ClientLike
 from services.ui.fronts.front import Key
-from services.ui.painter import Painter
-from services.ui.pairing import Pairing, Sync
-from services.ui.state import State
-from services.ui.touch import Feel, Touch
+from tests.services.ui import fakes
 
 BUDGET_MS = 8.0
-_GOOD = PlateHealth(PlateState.GOOD, "")
 _FPS = 30
 
 
@@ -104,22 +92,12 @@ def _unasked(service: str) -> ClientLike:
 
 def make_desk(app: str, height: int, width: int) -> Desk:
     """A desk at time 0 that is asked for every picture it can draw."""
-    return Desk(
-        apps(),
-        app,
-        state=State(Pairing(Sync.EXACT, 0.4), 0.0),
-        painter=Painter(height, width),
-        touch=Touch(Feel()),
-        errands=Errands(_unasked),
-        metrics=Metrics("ui"),
-        fps=1000,
-        snapshots=Path("nowhere"),
-    )
+    return fakes.desk(app=app, client=_unasked, size=(height, width), wait_s=0.4, fps=1000)
 
 
 def settle(desk: Desk, plate: Image) -> None:
     """Plate, heartbeats and a set with some frames, as they are in the middle of a visit."""
-    desk.take(Plate("p", plate, "cam0", 45, "", _GOOD), 0.0)
+    desk.take(Plate("p", plate, "cam0", 45, "", fakes.GOOD), 0.0)
     small = np.asarray(cv2.resize(plate, (128, 96)), np.uint8)
     shots = tuple(Shot(name, small) for name in ("2.png", "1.png", "0.png", "bkg.png"))
     desk.take(
@@ -135,7 +113,11 @@ def visit(scene: Scene, height: int, width: int) -> Iterator[tuple[Frame, Mask, 
         image, alpha = np.asarray(scene.frame(index), np.uint8), np.asarray(scene.truth(index).alpha, np.uint8)
         palms = Keypoint(0.3 * width, 0.4 * height, 0.9), Keypoint(0.6 * width, 0.6 * height, 0.9)
         people = (Person(0.9, (), *palms),) if alpha.any() else ()
-        yield Frame(key, image, True, "demo", index, True), Mask(key, alpha, "w", "p", _GOOD, "e"), Palms(key, people)
+        yield (
+            Frame(key, image, True, "demo", index, True),
+            Mask(key, alpha, "w", "p", fakes.GOOD, "e"),
+            Palms(key, people),
+        )
 
 
 def times_ms(desk: Desk, taken: list[tuple[Frame, Mask, Palms]]) -> np.ndarray:
@@ -144,8 +126,7 @@ def times_ms(desk: Desk, taken: list[tuple[Frame, Mask, Palms]]) -> np.ndarray:
     for number, (frame, mask, palms) in enumerate(taken):
         now = 20 + number / _FPS
         if number % _FPS == 0:
-            for service in SERVICES:
-                desk.take(Health(service, ServiceState.RUNNING, 1, now, 30, 20, "CPU", ""), now)
+            fakes.alive(desk, now)
         start = time.thread_time()
         desk.take(frame, now)
         desk.take(mask, now)

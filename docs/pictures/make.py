@@ -21,7 +21,6 @@ from common.messages import (
     Capture,
     Frame,
     FrameKey,
-    Health,
     Image,
     Keypoint,
     LearnPlate,
@@ -30,30 +29,20 @@ from common.messages import (
     Palms,
     Person,
     Plate,
-    PlateHealth,
-    PlateState,
     Recording,
     RecordingState,
     RecordingTarget,
     Reply,
     Request,
-    ServiceState,
     Shot,
 )
-from common.metrics import Metrics
 from common.nets.calm import Calm
 from common.nets.segmenter import Segmenter
-from common.topics import SERVICES
 from common.weights import Weights
 from services.camera.demo.scene import FPS, Scene
-from services.ui.apps.catalogue import apps
 from services.ui.desk import Desk
-from services.ui.errands import Errands
 from services.ui.fronts.front import Gesture, Key, Pointer
-from services.ui.painter import Painter
-from services.ui.pairing import Pairing, Sync
-from services.ui.state import State
-from services.ui.touch import Feel, Touch
+from tests.services.ui import fakes
 
 WIDTH, HEIGHT = 640, 480
 EVERY = 3
@@ -61,7 +50,6 @@ EVERY = 3
 POSE_EVERY = 3
 SAV_S = 1.2
 SHOWN = (480, 360)
-GOOD = PlateHealth(PlateState.GOOD, "")
 LEAST_QUALITY, MOST_BYTES = 40, 950_000
 CLONE, VIEW, NEXT = (0.15, 0.45), (0.85, 0.45), (0.15, 0.45)
 
@@ -108,11 +96,7 @@ class Stage:
         self._plates = 1
         self._sav_at = float("inf")
         self._shots: tuple[Shot, ...] = (Shot("bkg.png", _small(self._room)),)
-        self.desk = Desk(
-            apps(), app, state=State(Pairing(Sync.EXACT, 0.4), 0.0), painter=Painter(HEIGHT, WIDTH),
-            touch=Touch(Feel()), errands=Errands(lambda service: self), metrics=Metrics("ui"), fps=30,
-            snapshots=Path("snapshots"),
-        )  # fmt: skip
+        self.desk = fakes.desk(app=app, client=lambda service: self, size=(HEIGHT, WIDTH), wait_s=0.4)
         self._now = 0.0
 
     def send(self, request: Request) -> "Stage":
@@ -137,15 +121,15 @@ class Stage:
         key = FrameKey("cam0", "demo", index, round(now * 1e9), boot_id())
         plate_id = f"plate{self._plates}"
         messages: list[Message] = [
-            *(Health(name, ServiceState.RUNNING, 1, now, 30.0, 20.0, "cpu", "") for name in SERVICES),
-            Plate(plate_id, self._room, "cam0", 30, "job", GOOD),
+            Plate(plate_id, self._room, "cam0", 30, "job", fakes.GOOD),
             self._recording(now),
             Frame(key, image, mirrored=False, source="demo", index=index, live=True),
         ]
+        fakes.alive(self.desk, now)
         for message in messages:
             self.desk.take(message, now)
         alpha = self._segmenter.alpha(image) if person else np.zeros(image.shape[:2], np.uint8)
-        self.desk.take(Mask(key, alpha, "shipped", plate_id, GOOD, "openvino cpu"), now)
+        self.desk.take(Mask(key, alpha, "shipped", plate_id, fakes.GOOD, "openvino cpu"), now)
         if index % POSE_EVERY == 0:
             self.desk.take(self._palms(key, index), now)
         self.desk.turn(now)

@@ -1,6 +1,6 @@
-"""Messages and a desk for the tests of the UI."""
+"""Messages and a desk for the tests of the UI, its benchmark and its pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -28,11 +28,12 @@ from common.messages import (
     ServiceState,
 )
 from common.metrics import Metrics
+from common.topics import SERVICES
 from services.ui.actions import Ask
 from services.ui.apps.app import App
 from services.ui.apps.catalogue import apps
 from services.ui.desk import Desk
-from services.ui.errands import Errands
+from services.ui.errands import ClientLike, Errands
 from services.ui.painter import Painter
 from services.ui.pairing import Pairing, Sync
 from services.ui.state import State
@@ -120,25 +121,29 @@ def desk(
     sync: Sync = Sync.EXACT,
     all_apps: Sequence[App] | None = None,
     snapshots: Path = Path("nowhere"),
+    client: Callable[[str], ClientLike] | None = None,
+    size: tuple[int, int] = (480, 640),
+    wait_s: float = 0.12,
+    fps: float = 30,
 ) -> Desk:
-    """A desk at time 0 whose requests land in `sent` and are answered with `answer`."""
+    """A desk at time 0 whose requests land in `sent` and are answered with `answer`, or go to `client(service)`."""
     log = sent if sent is not None else []
     return Desk(
         all_apps or apps(),
         app,
-        state=State(Pairing(sync, 0.12), 0.0),
-        painter=Painter(480, 640),
+        state=State(Pairing(sync, wait_s), 0.0),
+        painter=Painter(*size),
         touch=Touch(Feel()),
-        errands=Errands(lambda service: FakeClient(log, service, answer)),
+        errands=Errands(client or (lambda service: FakeClient(log, service, answer))),
         metrics=Metrics("ui"),
-        fps=30,
+        fps=fps,
         snapshots=snapshots,
     )
 
 
 def alive(made: Desk, now: float, *services: str) -> None:
     """Lets the hearts of all services, or of those named, beat at `now`."""
-    for service in services or ("camera", "pose", "segment", "recorder", "trainer", "ui"):
+    for service in services or SERVICES:
         made.take(health(service), now)
 
 
