@@ -112,7 +112,8 @@ class Visit:
             self._true_palms = Bus("pose", load_settings(), self.running.places, Metrics("pose"))
 
     def _learn_by_palm(self) -> None:
-        self._until(lambda: self._recorder() is RecordingState.COUNTDOWN, 20)
+        # the figure comes again, should a busy machine have missed its press
+        self._until(lambda: self._recorder() is RecordingState.COUNTDOWN, 20 + PERIOD / FPS)
         self._until(self._figure_is_away, 20)
         self.keep("1-bkg-by-palm")
         self._until((self.running.folder / "images/set1/bkg.png").exists, 20)
@@ -181,10 +182,9 @@ class Visit:
 
     def _look_for_room(self, picture: Image) -> None:
         assert self._plate is not None
-        # of all the time that a picture may be late, and a little more
-        anybody = np.maximum.reduce([alpha for _, _, alpha in self.pairs]) > 0
         self.found.pictures_hidden += 1
-        left = check.room_left(picture, self._plate.image, BACKDROP_BGR, anybody)
+        rooms = self._plate.image, list(self._frames.values())[-1].image
+        left = check.room_left(picture, rooms, BACKDROP_BGR)
         if left > self.found.room_px:
             self.found.room_px = left
             self._keep("room-seen", picture)
@@ -208,7 +208,14 @@ class Visit:
 
     def _turn(self) -> None:
         self._bus.wait(0.01)
-        now = time.monotonic()
+        self._hear(time.monotonic())
+        seen = self.visitor.seen()
+        for picture in seen if self._on_picture is not None else seen[-1:]:
+            self._picture = picture()
+            if self._on_picture is not None:
+                self._on_picture(self._picture)
+
+    def _hear(self, now: float) -> None:
         for frame in self._bus.every(Frame):
             self._index = frame.index % PERIOD
             self._frames[frame.key] = frame
@@ -228,11 +235,6 @@ class Visit:
             self._plate = plate
         for recording in self._bus.every(Recording):
             self._recording = recording
-        seen = self.visitor.seen()
-        for picture in seen if self._on_picture is not None else seen[-1:]:
-            self._picture = picture()
-            if self._on_picture is not None:
-                self._on_picture(self._picture)
 
     def _judge(self, palms: Palms) -> None:
         frame = self._frames.get(palms.key)
