@@ -91,7 +91,7 @@ def test_stop_saves_and_another_may_begin(trainer, sets):
 def test_stopped_while_it_starts_is_stopped_and_not_broken(trainer):
     trainer.handle(Train(100000, 1), "job-1")
     assert isinstance(trainer.handle(StopTraining(), "x"), Done)
-    until(trainer, TrainingState.STOPPED)
+    assert until(trainer, TrainingState.STOPPED)
 
 
 def test_what_goes_wrong_is_told_in_words(trainer):

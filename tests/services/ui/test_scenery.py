@@ -10,6 +10,7 @@ import pytest
 from common.errors import UserError
 from services.ui.record_file import FilmFile
 from services.ui.scenery import Blurred, Film, open_sceneries
+from tests.waiting import until
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
 
@@ -33,11 +34,14 @@ def shown(scenery, size=(48, 64)):
 def test_a_film_goes_round_at_its_own_pace(film):
     scenery = Film(film)
     seen, start = [shown(scenery)], time.monotonic()
-    while len(seen) < 7 and time.monotonic() - start < 20:
+
+    def round_twice():
         now = shown(scenery)
         if now != seen[-1]:
             seen.append(now)
-        time.sleep(0.01)
+        return len(seen) == 7
+
+    assert until(round_twice, 20)
     assert seen == [0, 1, 2, 0, 1, 2, 0]
     assert time.monotonic() - start > 0.9
 
@@ -45,7 +49,7 @@ def test_a_film_goes_round_at_its_own_pace(film):
 def test_a_film_that_nobody_looks_at_stops(film):
     scenery = Film(film)
     shown(scenery)
-    time.sleep(1.2)
+    assert until(lambda: not scenery._wanted.is_set(), 20)
     before = scenery._image
     time.sleep(0.4)
     assert scenery._image is before
@@ -54,10 +58,8 @@ def test_a_film_that_nobody_looks_at_stops(film):
 def test_a_film_that_vanishes_stands_still(film):
     scenery = Film(film)
     film.unlink()
-    for _ in range(60):
-        shown(scenery)
-        time.sleep(0.02)
-    assert not scenery._thread.is_alive()
+    assert until(lambda: shown(scenery) is not None and not scenery._thread.is_alive(), 20)
+    assert shown(scenery) in range(len(COLOURS))
 
 
 def test_images_films_and_colours_are_named_in_one_line(film, tmp_path):
