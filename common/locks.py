@@ -17,29 +17,40 @@ class Lock:
 
     def release(self) -> None:
         """Removes the lock file and lets go, once."""
-        # unlinked while held, so that nobody who locks the old file can believe to own the new one
-        self.path.unlink(missing_ok=True)
-        os.close(self.descriptor)
+        try:
+            # unlinked while held, so that nobody who locks the old file can believe to own the new one
+            if _still_there(self.path, self.descriptor):
+                self.path.unlink(missing_ok=True)
+        finally:
+            os.close(self.descriptor)
 
 
-def take(what: Path) -> Lock:
-    """Locks `what`, a path. Raises UserError, naming the process, where another one holds it."""
+class HeldError(UserError):
+    """Another process holds it; `holder` is its number, and behind that what it calls itself."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
+def take(what: Path, who: str = "") -> Lock:
+    """Locks `what`, a path, as `who`. Raises HeldError, naming the process, where another one holds it, OSError where
+    no file can be made beside it."""
     path = Path(f"{what}.lock")
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 20).decode(errors="replace").strip()
+            holder = os.read(descriptor, 80).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
-            raise UserError(
-                f"{what} is in use by process {holder or 'unknown'}. Stop it, or set BGSUB_INSTANCE."
-            ) from None
+            words = f"{what} is in use by process {holder}. Stop it, or set BGSUB_INSTANCE."
+            raise HeldError(words, holder) from None
         if _still_there(path, descriptor):
             break
         os.close(descriptor)
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, str(os.getpid()).encode())
+    os.write(descriptor, f"{os.getpid()} {who}".strip().encode())
     return Lock(path, descriptor)
 
 

@@ -174,7 +174,10 @@ class Desk:
 
     def switch(self, name: str) -> None:
         """Shows another app; one that there is not is passed over."""
-        self.app = next((app for app in self.apps if app.name == name), self.app)
+        app = next((app for app in self.apps if app.name == name), self.app)
+        if self._own is not None and app is not self.app:
+            self._own.leave()
+        self.app = app
         self._own = _own(self.app)
 
     def press(self, button: str, by: By, now: float) -> None:

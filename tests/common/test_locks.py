@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,3 +38,20 @@ def test_taking_it_twice_in_one_process_is_refused_too(tmp_path: Path) -> None:
     locks.take(tmp_path / "socket")
     with pytest.raises(UserError):
         locks.take(tmp_path / "socket")
+
+
+def test_it_says_who_it_is(tmp_path: Path) -> None:
+    locks.take(tmp_path / "socket", "bgsub-ui")
+    with pytest.raises(locks.HeldError) as error:
+        locks.take(tmp_path / "socket")
+    assert error.value.holder == f"{os.getpid()} bgsub-ui"
+
+
+def test_a_lock_that_another_took_after_a_move_is_left_to_them(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    mine = locks.take(tmp_path / "set" / "x")
+    (tmp_path / "set").rename(tmp_path / "old")
+    (tmp_path / "set").mkdir()
+    theirs = locks.take(tmp_path / "set" / "x")
+    mine.release()
+    assert theirs.path.exists()

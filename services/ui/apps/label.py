@@ -23,7 +23,7 @@ _AGAIN_S = 1.0
 _AWAY_S = 1.0
 """Who was not asked for a picture so long was not on show."""
 _LOOK_AGAIN_S = 2.0
-"""New frames on disk are looked for so often while there is nothing to label."""
+"""New frames on disk are looked for so often while there is nothing to label, and for a set to be free."""
 _NOTCH = 1.25
 _PAGE = (
     Do.POLYGON, Do.CUT, Do.BRUSH, Do.ERASER, Do.SNAP, Do.SMALLER, Do.LARGER, Do.UNDO, Do.REDO, Do.NETWORK, Do.NOBODY,
@@ -47,7 +47,7 @@ class Label:
         self._pointer: tuple[float, float] | None = None
         self._down = self._pushing = False
         self._fresh = True
-        self._warned = False
+        self._warned = self._away = False
         self._had_words = False
         self._shown: Image | None = None
         self._shown_at = float("-inf")
@@ -98,7 +98,7 @@ class Label:
         """Hears the network, looks for new frames where there are none, and says one thing at a time."""
         labeller = self.labeller
         self._fresh |= labeller.hear()
-        if not labeller.work.items and now - self._looked_at > _LOOK_AGAIN_S:
+        if (labeller.held or not labeller.work.items) and now - self._looked_at > _LOOK_AGAIN_S:
             self._looked_at, self._fresh = now, True
             labeller.refresh()
         return Say(labeller.said.pop(0), "label") if labeller.said else None
@@ -145,9 +145,9 @@ class Label:
 
     def sheet(self, around: Around, now: float) -> Image | None:
         """Drawn when something changed, and on while toasts come and go; else the last one, now and then."""
-        if now - self._asked_at > _AWAY_S:
+        if self._away or now - self._asked_at > _AWAY_S:
             self.labeller.refresh()
-            self._fresh = True
+            self._fresh, self._away = True, False
         moves = bool(around.toasts) or self._had_words or card(self.labeller) is not None
         self._asked_at = now
         if self._fresh or (moves and now - self._drawn_at >= _ANIMATE_S):
@@ -157,6 +157,14 @@ class Label:
             return None
         self._shown_at = now
         return self._shown
+
+    def leave(self) -> None:
+        """Ends a stroke under way, and lets the set go."""
+        self._away, self._pushing = True, False
+        if self._down:
+            self._down = False
+            self.labeller.release()
+        self.labeller.leave()
 
     def close(self) -> None:
         """Every step is on disk already; the network's process ends."""

@@ -45,6 +45,10 @@ class OwnPictures(Protocol):
         """What the strip and the page say of it."""
         ...
 
+    def leave(self) -> None:
+        """Another app is shown from now on."""
+        ...
+
     def close(self) -> None:
         """Frees what it holds; called once, at the end."""
         ...

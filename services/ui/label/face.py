@@ -101,6 +101,8 @@ def card(labeller: Labeller) -> Card | None:
     """What stands where there is no frame to label, None where there is one."""
     if labeller.problem and not labeller.work.items:
         return Card("The sets cannot be read", labeller.problem, "mask")
+    if labeller.held:
+        return Card("Somebody labels this set", labeller.problem, "mask")
     if labeller.problem:
         return Card("This frame cannot be read", f"{labeller.problem} D goes on to the next.", "mask")
     if labeller.sheet is None and labeller.work.total:

@@ -17,6 +17,7 @@ from services.ui.draw.panels import Sentence
 from services.ui.draw.theme import Level
 from services.ui.label.acts import BY_KEY, TOOLS, Do
 from services.ui.label.editor import BACKGROUND, FOREGROUND, MaskEditor, draw_stroke
+from services.ui.label.held import SetHeldError, SetLock, stamp
 from services.ui.label.outline import CLOSES_PX, closes, inside
 from services.ui.label.proposals import Proposal, Proposals
 from services.ui.label.sheet import Origin, Sheet, read_sheet
@@ -69,6 +70,11 @@ class Labeller:
         """What the snap brush goes over."""
         self._snapping = Snapping()
         self._next: list[Do] = []
+        self._lock = SetLock()
+        self.held = False
+        """Somebody else labels the set whose turn it is; `problem` says who."""
+        self._left: tuple[object, ...] | None = None
+        """How the files of the frame on show were when another app was."""
         self.said: list[Sentence] = []
         self._last: tuple[float, float] | None = None
         self.refresh()
@@ -81,7 +87,9 @@ class Labeller:
             self.problem = error.message
             return
         self.labelled = self.work.labelled()
-        if self.sheet is None and self.work.items:
+        if self.held or self._left is not None:
+            self._come_back()
+        elif self.sheet is None and self.work.items:
             drafts = (at for at, item in enumerate(self.work.items) if item.draft.exists())
             self.open(next(drafts, self.work.open_after(-1) or 0))
 
@@ -98,7 +106,12 @@ class Labeller:
         self._snapping.drop()
         self.labelled = self.work.labelled()
         try:
+            self.held, self._left = False, None
+            self._lock.hold(self.item.folder)
             self.sheet, self.problem = read_sheet(self.item), ""
+        except SetHeldError as error:
+            self.sheet, self.problem, self.held = None, error.message, True
+            return
         except UserError as error:
             self.sheet, self.problem = None, error.message
             self.unreadable[error.message] = None
@@ -113,16 +126,37 @@ class Labeller:
         if following is not None:
             self.suggestions.prepare(self.work.items[following])
 
+    def leave(self) -> None:
+        """Somebody looks at something else: another may label the set meanwhile, if all is on disk."""
+        self.settle()
+        if self.sheet is not None and not self.unsaved:
+            self._left = stamp(self.item)
+            self._lock.release()
+
+    def _come_back(self) -> None:
+        """Goes on with the frame; it is read anew where somebody wrote its mask or draft."""
+        if self.sheet is None or self._left != stamp(self.item):
+            self.open(self.index)
+            return
+        try:
+            self._lock.hold(self.item.folder)
+        except SetHeldError as error:
+            self.sheet, self.problem, self.held = None, error.message, True
+        self._left = None
+
     def go(self, step: int) -> None:
         """On or back by `step`, once what was changed is written."""
         if not self.finish(only_changed=True):
             return
-        if self.index + step < 0:
+        to = self.index + step
+        while self.held and 0 <= to < len(self.work.items) and self.work.items[to].folder == self.item.folder:
+            to += step
+        if to < 0:
             self.say("This is the first one")
-        elif self.index + step >= len(self.work.items):
+        elif to >= len(self.work.items):
             self.go_on()
         else:
-            self.open(self.index + step)
+            self.open(to)
 
     def go_on(self) -> None:
         """To the next frame without a label, if there is one."""
@@ -358,5 +392,6 @@ class Labeller:
     def close(self) -> None:
         """Ends what works beside."""
         self.settle()
+        self._lock.release()
         self._snapping.close()
         self.suggestions.close()

@@ -21,6 +21,7 @@ from services.ui.desk import Desk
 from services.ui.errands import Errands
 from services.ui.fronts.front import Front
 from services.ui.fronts.opening import open_fronts
+from services.ui.label.held import check_free
 from services.ui.label.labeller import Labeller
 from services.ui.label.proposals import Proposals
 from services.ui.label.work import Work, check, check_readable
@@ -100,6 +101,7 @@ def main(  # noqa: PLR0917 (click gives them by name)
         click.echo(f"All {work.total} frames have their masks. --all shows them again.")
         return
     check_readable(work.items)
+    check_free(work.items)
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: stop.append(got))

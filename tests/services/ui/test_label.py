@@ -13,6 +13,7 @@ from services.ui.draw.row import tabs
 from services.ui.draw.theme import NIGHT
 from services.ui.fronts.front import Closed, Gesture, Key, Pointer, Wheel
 from services.ui.label.acts import ACTS, Do
+from services.ui.label.held import SetHeldError, SetLock
 from services.ui.label.labeller import Labeller, Look
 from services.ui.label.work import Work
 from services.ui.status import status
@@ -287,6 +288,24 @@ def test_frames_saved_meanwhile_are_there_on_return(studio, folder):
     studio.now += 3
     studio.keys("2")
     assert studio.app.labeller.work.total == 4
+
+
+def test_another_app_lets_the_set_go_and_the_way_back_takes_it(studio, folder):
+    with pytest.raises(SetHeldError):
+        SetLock().hold(folder)
+    place = studio.at(60, 60)
+    studio.keys("b")
+    studio.on(Pointer(Gesture.PRESS, *place), Key("1"))
+    assert (folder / ".0_draft.json").exists(), "a stroke under way is kept"
+    other = SetLock()
+    other.hold(folder)
+    studio.keys("2")
+    assert "is being labelled by" in studio.desk.sentence(studio.now).words
+    other.release()
+    for _ in range(3):
+        studio.now += 2
+        studio.look()
+    assert studio.app.labeller.sheet.editor.mask[60, 60] == 255
 
 
 def test_the_other_apps_start_no_process(tmp_path):

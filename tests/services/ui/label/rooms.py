@@ -1,5 +1,6 @@
 """Sets of our own drawing, and a labeller on them."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -52,6 +53,14 @@ class FakeProposals(Proposals):
 def labeller(root: Path, everything: bool = False) -> Labeller:
     """On all sets below `root`."""
     return Labeller(Work(ImageSets(root), None, everything), FakeProposals())
+
+
+def crash(made: Labeller) -> Labeller:
+    """Leaves all as a dead process does: its locks go with it, and nothing is tidied."""
+    if made._lock._lock is not None:
+        os.close(made._lock._lock.descriptor)
+    made._lock._lock = None
+    return made
 
 
 def mask_in(path: Path):

@@ -172,6 +172,7 @@ def test_a_crash_loses_nothing(made, folder, tmp_path):
     stroke(made)
     made.do(Do.CUT)
     click_around(made, AROUND[:4])
+    rooms.crash(made)
     again = rooms.labeller(tmp_path)
     assert (again.sheet.editor.mask == made.sheet.editor.mask).all()
     assert again.sheet.editor.points == tuple((float(x), float(y)) for x, y in AROUND[:4])
@@ -186,6 +187,7 @@ def test_a_draft_comes_before_the_first_frame(folder, tmp_path):
     made = rooms.labeller(tmp_path)
     made.do(Do.NEXT)
     stroke(made)
+    rooms.crash(made)
     assert rooms.labeller(tmp_path).item.k == 1
 
 
@@ -221,6 +223,7 @@ def test_past_the_last_frame_the_first_open_one_comes_again(made):
 def test_a_damaged_draft_is_told_and_stays_until_somebody_draws(made, folder, tmp_path):
     stroke(made)
     (folder / ".0_draft.json").write_bytes((folder / ".0_draft.json").read_bytes()[:90])
+    rooms.crash(made)
     again = rooms.labeller(tmp_path)
     assert "damaged" in words(again)[0] and (folder / ".0_draft.json").exists()
     stroke(again)

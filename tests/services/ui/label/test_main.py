@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from services.ui.label.held import SetLock
 from tests.conftest import REPOSITORY
 from tests.services.ui.label.rooms import write_set
 
@@ -62,6 +63,15 @@ def test_a_set_without_one_frame_that_can_be_read(tmp_path):
         (folder / f"{k}.png").write_bytes(b"broken")
     code, _, said = told("--sets", tmp_path, "--set", 3)
     assert code == 2 and "0.png is not a whole image" in said and len(said.splitlines()) == 1
+
+
+def test_a_set_that_is_labelled_elsewhere(tmp_path):
+    lock = SetLock()
+    lock.hold(write_set(tmp_path, 3))
+    code, _, said = told("--sets", tmp_path, "--front", "web")
+    lock.release()
+    assert code == 2 and "set3 is being labelled by" in said and len(said.splitlines()) == 1
+    assert f"process {os.getpid()}" in said
 
 
 def test_everything_labelled(tmp_path):
