@@ -27,6 +27,7 @@ from services.camera.locks import Locks
 from services.camera.main import main, run
 from services.camera.player import Player
 from tests.fakes import FakeCall, FakeService
+from tests.processes import child
 from tests.services.camera.fake_capture import FakeCapture, Plugs
 from tests.services.camera.fake_device import AUTOMATIC, FakeDevice
 from tests.services.camera.test_files import grey, write_images, write_video
@@ -170,18 +171,14 @@ def test_bad_arguments_end_with_a_sentence(arguments: list[str], words: str) -> 
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def started(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     video = write_video(tmp_path / "clip.avi", list(range(0, 250, 5)), fps=25)
-    command = [*COMMAND, "--source", str(video), "--mirror", "--name", "door"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    yield process
-    process.kill()
-    process.wait(10)
-    process.stderr.close()
+    with child([*COMMAND, "--source", str(video), "--mirror", "--name", "door"]) as process:
+        yield process
 
 
 def test_the_process_publishes_frames_and_its_health_and_ends_cleanly(
-    started: subprocess.Popen[str], instance: Places
+    started: "subprocess.Popen[str]", instance: Places
 ) -> None:
     settings = Settings(camera=CameraSettings(name="door"))
     with Bus("watcher", settings, instance, Metrics("watcher"), (Frame, Health)) as bus:
@@ -202,4 +199,4 @@ def test_the_process_publishes_frames_and_its_health_and_ends_cleanly(
     assert {h.device for h in healths if h.state is ServiceState.RUNNING} == {"clip.avi"}
     started.send_signal(signal.SIGTERM)
     assert started.wait(10) == 0
-    assert "Traceback" not in started.stderr.read()
+    assert "Traceback" not in started.stdout.read()

@@ -1,11 +1,9 @@
 """A real bus with a camera, segment and recorder on it, and a real bgsub-ui beside: for tests of the fronts."""
 
-import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +17,7 @@ from common.messages import Accepted, Capture, Frame, FrameKey, Mask, Message, R
 from common.metrics import Metrics
 from common.places import Places
 from common.settings import load_settings
+from tests.processes import child
 from tests.services.ui.fakes import GOOD, health, plate, recording
 from tests.waiting import until
 
@@ -90,21 +89,9 @@ def scene(turn: int) -> tuple[np.ndarray, np.ndarray]:
     return image, alpha
 
 
-@contextmanager
-def running_ui(*options: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+def running_ui(*options: str, env: dict[str, str] | None = None) -> AbstractContextManager["subprocess.Popen[str]"]:
     """A bgsub-ui of its own process, killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from services.ui.main import main; main()", *options],
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=10)
+    return child([sys.executable, "-c", "from services.ui.main import main; main()", *options], env)
 
 
 def page_address(where: Places, limit_s: float = 45) -> str:
