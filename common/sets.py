@@ -149,6 +149,10 @@ class ImageSets:
         """The sets there are, lowest first."""
         return sorted(n for n in _numbers_in(self.root, _SET) if _there(self.root / f"set{n}", Path.is_dir))
 
+    def strays(self) -> list[int]:
+        """The numbers whose name something has that is no folder, such as a link to nowhere; lowest first."""
+        return sorted(_numbers_in(self.root, _SET) - set(self.numbers()))
+
     def next_free(self) -> int:
         """One past the highest set, 1 when there is none; gaps are not filled, since a set may have been moved away."""
         return _after(_numbers_in(self.root, _SET), 1, self.root)

@@ -46,7 +46,12 @@ def list_sets(sets: ImageSets, as_json: bool) -> None:
 @click.pass_obj
 def check_sets(sets: ImageSets, numbers: tuple[int, ...], as_json: bool) -> None:
     """Read every file of the sets (all unless NUMBERS are given). Exit status 1 where something is wrong."""
-    reports = [_looked_at(sets, number) for number in dict.fromkeys(numbers) or _numbers(sets)]
+    strays = sets.strays()
+    every = sorted([*sets.numbers(), *strays]) or _numbers(sets)
+    reports = [
+        _stray(sets.root / f"set{number}", number) if number in strays else _looked_at(sets, number)
+        for number in dict.fromkeys(numbers) or every
+    ]
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], default=str))
     else:
@@ -103,6 +108,18 @@ def _counted(sets: ImageSets, number: int) -> dict[str, object]:
         return {**row, "frames": len(masks), "masks": sum(masks), "plate": found.has_plate}
     except UserError as error:
         return {**row, "error": error.message}
+
+
+def _stray(path: Path, number: int) -> Report:
+    """What is named as a set and is no folder."""
+    try:
+        target = path.readlink()
+    except OSError:
+        words = "is no folder, and so no set. Give it another name."
+    else:
+        where = "itself" if path.parent / target == path else f"nowhere, {target}"
+        words = f"is a link to {where}. Mend the link, or remove it."
+    return Report(number, 0, 0, (Fault(path, words),))
 
 
 def _looked_at(sets: ImageSets, number: int) -> Report:

@@ -62,6 +62,14 @@ def test_a_gap_is_not_filled(sets: ImageSets, image):
     assert ImageSets(sets.root / "none").next_free() == 1
 
 
+def test_what_is_named_as_a_set_and_is_no_folder_is_a_stray(sets: ImageSets, image):
+    sets.open(2).save_plate(image)
+    (sets.root / "set5").write_text("")
+    (sets.root / "set3").symlink_to("nowhere")
+    (sets.root / "set4").symlink_to("set2")
+    assert (sets.numbers(), sets.strays()) == ([2, 4], [3, 5])
+
+
 @pytest.mark.parametrize("name", ["set", "set-1", "set01", "set1.bak", "Set1", "set1 ", "set٣", "xset1"])
 def test_other_names_are_no_sets(sets: ImageSets, name: str):
     (sets.root / name).mkdir(parents=True)

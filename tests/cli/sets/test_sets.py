@@ -110,6 +110,25 @@ def test_a_link_out_is_told_and_hides_no_other_set(sets: ImageSets, tmp_path: Pa
     assert "leads out of" in run(sets, "list")[1]
 
 
+@pytest.mark.parametrize("words", [("check",), ("check", "3")])
+def test_what_is_named_as_a_set_and_is_none_is_told(sets: ImageSets, words: tuple[str, ...]) -> None:
+    (sets.root / "set3").symlink_to("nowhere")
+    code, text = run(sets, *words)
+    assert code == 1 and "  set3 is a link to nowhere, nowhere. Mend the link, or remove it.\n" in text
+    (sets.root / "set3").unlink()
+    (sets.root / "set3").symlink_to("set3")
+    assert "set3 is a link to itself" in run(sets, *words)[1]
+    (sets.root / "set3").unlink()
+    (sets.root / "set3").write_text("")
+    assert "set3 is no folder" in run(sets, *words)[1]
+
+
+def test_a_broken_link_alone_is_told_and_not_that_there_are_no_sets(tmp_path: Path) -> None:
+    (tmp_path / "set1").symlink_to(tmp_path / "gone")
+    code, text = run(ImageSets(tmp_path), "check", "--json")
+    assert code == 1 and json.loads(text)[0]["faults"][0]["path"] == str(tmp_path / "set1")
+
+
 def test_the_sheet_shows_plate_and_outlined_frames(sets: ImageSets, tmp_path: Path) -> None:
     code, text = run(sets, "show", "1", "--sheet", str(tmp_path / "sheet.png"))
     assert (code, text.strip()) == (0, str(tmp_path / "sheet.png"))
