@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 
 from common.sets import ImageSets
+from services.ui.label.acts import Do
 from services.ui.label.labeller import Labeller
 from services.ui.label.proposals import Proposal, Proposals
 from services.ui.label.work import Work
@@ -75,3 +76,15 @@ def click_around(made: Labeller, corners=AROUND) -> None:
     for corner in corners:
         made.press(*corner)
         made.release()
+
+
+def stroke(made: Labeller, start=(60, 40), end=(90, 70), tool=Do.BRUSH) -> None:
+    made.do(tool)
+    made.press(*start)
+    made.drag(*end)
+    made.release()
+
+
+def names(folder: Path) -> list[str]:
+    """The masks and drafts there."""
+    return sorted(path.name for path in folder.iterdir() if "mask" in path.name or "draft" in path.name)

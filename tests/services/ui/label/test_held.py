@@ -12,7 +12,7 @@ from services.ui.label.held import SetHeldError, SetLock, check_free
 from services.ui.label.sheet import Origin
 from tests.conftest import REPOSITORY
 from tests.services.ui.label import rooms
-from tests.services.ui.label.rooms import mask_in, write_set
+from tests.services.ui.label.rooms import mask_in, names, stroke, write_set
 
 HOLDER = """
 import sys, time
@@ -43,20 +43,13 @@ def holder(folder):
     process.communicate(timeout=10)
 
 
-def stroke(made):
-    made.do(Do.BRUSH)
-    made.press(60, 40)
-    made.drag(90, 70)
-    made.release()
-
-
 def test_who_holds_the_set_is_said_and_nothing_is_drawn(folder, holder, tmp_path):
     made = rooms.labeller(tmp_path)
     words = f"set3 is being labelled by bgsub-label, process {holder.pid}. Close it there, and go on here."
     assert made.sheet is None and made.problem == words and card(made).words == words
     stroke(made)
     made.do(Do.DONE)
-    assert sorted(path.name for path in folder.iterdir() if "mask" in path.name or "draft" in path.name) == []
+    assert names(folder) == []
     made.close()
 
 
