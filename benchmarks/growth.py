@@ -27,7 +27,7 @@ def readings(source: str, plate: str, minutes: float, every_s: float) -> list[di
     """A row a reading: `minute`, then MB by process."""
     rows: list[dict[str, float]] = []
     settle_engine()
-    with system(source, plate) as up:
+    with system(source, plate, "web") as up:
         processes = pids(up.where)
         if source == "demo" and not plate:
             with Bus("growth", Settings(), up.where, Metrics("growth"), (Frame,)) as bus:
