@@ -19,6 +19,7 @@ from common.messages import Image
 from tests.system.running import until
 
 SIZE = (480, 640)
+_LOOKS = 5
 
 
 class Visitor(Protocol):
@@ -136,6 +137,15 @@ class AtWindow:
         return [self._shot]
 
     def _shot(self) -> Image:
+        """The same twice, and so not torn between two pictures; the last look where it never stands still."""
+        shot = self._look()
+        for _ in range(_LOOKS):
+            before, shot = shot, self._look()
+            if np.array_equal(before, shot):
+                break
+        return shot
+
+    def _look(self) -> Image:
         screen = read_xwd(self._screen)
         return screen[self._top : self._top + SIZE[0], self._left : self._left + SIZE[1]]
 
