@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,11 @@ class Up:
         return self.process.communicate(timeout=PATIENCE_S)[0]
 
 
+def comes(true: Callable[[], object]) -> bool:
+    """Whether it came true; to look at a run takes time from those that are looked at."""
+    return until(true, PATIENCE_S, every_s=0.15)
+
+
 def is_gone(pid: int) -> bool:
     """Ended; a zombie whose parent has not looked counts as ended."""
     try:
@@ -74,7 +79,7 @@ def run_of(orders: Path, where: Places) -> Iterator[Up]:
     env = dict(os.environ)
     running = Up(start(orders, env), where, orders, env)
     try:
-        assert until(running.all_run)
+        assert comes(running.all_run)
         yield running
     finally:
         running.process.terminate()
@@ -130,7 +135,7 @@ def test_leaves_no_process_and_no_file_behind(up: Up) -> None:
 def test_a_killed_service_is_started_again_and_the_others_go_on(up: Up) -> None:
     before = up.rows()
     os.kill(before["camera"].pid or 0, signal.SIGKILL)
-    assert until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
+    assert comes(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
     after = up.rows()
     assert after["camera"].pid != before["camera"].pid
     assert (after["trainer"].pid, after["trainer"].restarts) == (before["trainer"].pid, 0)
@@ -140,7 +145,7 @@ def test_a_killed_service_is_started_again_and_the_others_go_on(up: Up) -> None:
 
 def test_gives_up_on_a_service_that_dies_five_times(up: Up) -> None:
     up.order("trainer.exit", "3")
-    assert until(lambda: up.states()["trainer"] == State.GIVEN_UP)
+    assert comes(lambda: up.states()["trainer"] == State.GIVEN_UP)
     # the fifth death may be followed by a start before it is noticed
     assert up.rows()["trainer"].restarts in (4, 5)
     assert up.states()["camera"] == State.RUNNING
@@ -158,9 +163,9 @@ def test_the_orderly_end_of_ui_ends_everything(up: Up) -> None:
 def test_a_crash_of_ui_ends_nothing(shared: Up) -> None:
     before = shared.rows()["ui"].restarts
     shared.order("ui.exit", "1")
-    assert until(lambda: shared.rows()["ui"].restarts > before)
+    assert comes(lambda: shared.rows()["ui"].restarts > before)
     (shared.orders / "ui.exit").unlink()
-    assert until(shared.all_run)
+    assert comes(shared.all_run)
 
 
 def test_no_orphan_when_supervisord_is_killed_even_from_a_process_that_hangs(up: Up) -> None:
@@ -169,18 +174,18 @@ def test_no_orphan_when_supervisord_is_killed_even_from_a_process_that_hangs(up:
     os.kill(int((up.places.runtime / "supervisord.pid").read_text()), signal.SIGKILL)
     assert "supervisord died, and everything with it" in up.said()
     assert up.process.returncode == 2
-    assert until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
+    assert comes(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
     assert not up.places.runtime.exists()
 
 
 def test_everything_ends_when_up_itself_is_killed_and_it_can_start_again(up: Up) -> None:
     rows = up.rows()
     up.process.kill()
-    assert until(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
+    assert comes(lambda: all(is_gone(row.pid or 0) for row in rows.values()))
     up.process.wait(PATIENCE_S)
-    assert until(lambda: not lives(up.places))
+    assert comes(lambda: not lives(up.places))
     up.process = start(up.orders, up.env)
-    assert until(up.all_run)
+    assert comes(up.all_run)
 
 
 def lives(where: Places) -> bool:
@@ -200,7 +205,7 @@ def test_a_second_start_is_refused(shared: Up) -> None:
 def test_a_process_deaf_to_the_end_is_killed(up: Up) -> None:
     up.order("camera.stubborn", "")
     os.kill(up.rows()["camera"].pid or 0, signal.SIGKILL)
-    assert until(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
+    assert comes(lambda: up.all_run() and up.rows()["camera"].restarts == 1)
     camera = up.rows()["camera"].pid or 0
     up.process.terminate()
     assert up.process.wait(PATIENCE_S) == 0
@@ -215,4 +220,4 @@ def test_a_process_that_hangs_is_not_running(shared: Up, monkeypatch: pytest.Mon
         assert shared.states() == {"camera": State.HUNG, "trainer": State.RUNNING, "ui": State.RUNNING}
     finally:
         os.kill(camera, signal.SIGCONT)
-    assert until(shared.all_run)
+    assert comes(shared.all_run)

@@ -45,7 +45,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write_sets(folder / "images")
     with pytest.MonkeyPatch.context() as patch, own_instance(patch, folder / "state"):
-        return folder, ended(start(folder, "--iters", "3", "--batch", "2", command=TRAINER))
+        return folder, ended(start(folder, "--iters", "3", "--batch", "2"))
 
 
 @pytest.fixture
