@@ -36,7 +36,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def assert_nothing_is_left(running: Running, processes: set[int], shm_before: set[str]) -> None:
-    until(lambda: all(is_gone(pid) for pid in processes), 5)
+    assert until(lambda: all(is_gone(pid) for pid in processes), 5)
     assert not running.places.runtime.exists()
     assert shared_memory() <= shm_before
     assert running.status() == []
@@ -58,12 +58,12 @@ def test_no_orphan_when_what_supervises_is_killed(tmp_path: Path, victim: str) -
         processes = descendants(running.process.pid)
         supervisord = int((running.places.runtime / "supervisord.pid").read_text())
         os.kill(supervisord if victim == "supervisord" else running.process.pid, signal.SIGKILL)
-        until(lambda: all(is_gone(pid) for pid in processes), 10)
+        assert until(lambda: all(is_gone(pid) for pid in processes), 10)
 
 
 def test_a_second_start_of_the_same_instance_is_refused(tmp_path: Path) -> None:
     with start(tmp_path, "--source", "demo", **QUIET) as first:
-        until((first.places.runtime / "up.lock").exists)
+        assert until((first.places.runtime / "up.lock").exists)
         # the same runtime folder, and so the same lock
         same = {"XDG_RUNTIME_DIR": first.env["XDG_RUNTIME_DIR"]}
         with start(tmp_path, "--source", "demo", **QUIET, **same) as second:

@@ -28,21 +28,22 @@ def needs(command: str) -> str:
     return path
 
 
-def record_and_end(running: Running, press: Press) -> None:
-    """The whole visit: plate, picture, end."""
+def record_and_end(running: Running, press: Press) -> int:
+    """The whole visit: plate, picture, end; its exit code."""
     plate, picture = (running.folder / "images/set1" / name for name in ("bkg.png", "0.png"))
     until_the_room_is_empty(running)
     press("Bkg")
-    until(plate.exists, 20)
-    until(lambda: not busy(running))
+    assert until(plate.exists, 20)
+    assert until(lambda: not busy(running))
     press("Sav")
-    until(picture.exists, 20)
+    assert until(picture.exists, 20)
     assert read_image(plate).shape == read_image(picture).shape == (480, 640, 3)
     assert read_image(plate).std() > 10
-    until(lambda: not busy(running))
+    assert until(lambda: not busy(running))
     press("Ext")
-    assert running.process.wait(10) == 0
+    code = running.process.wait(10)
     assert not running.places.runtime.exists()
+    return code
 
 
 def until_the_room_is_empty(running: Running) -> None:
@@ -75,7 +76,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
             across, down = BUTTONS[button]
             page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"], delay=60)
 
-        record_and_end(running, press)
+        assert record_and_end(running, press) == 0
 
 
 @pytest.fixture
@@ -115,4 +116,4 @@ def test_in_a_window(tmp_path: Path, display: str) -> None:
             xdotool("mousedown", "1")
             xdotool("mouseup", "1")
 
-        record_and_end(running, press)
+        assert record_and_end(running, press) == 0

@@ -1,18 +1,18 @@
 """Labelling in a real window (Xvfb, with a real mouse and keyboard) and in a real Chromium."""
 
-import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.processes import child
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, mask_in, write_set
 from tests.services.ui.label.test_main import COMMAND
-from tests.services.ui.stage import until
 from tests.services.ui.test_browser import chromium
 from tests.services.ui.test_window import display, xdotool
+from tests.waiting import until
 
 __all__ = ["chromium", "display"]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -23,22 +23,11 @@ def folder(tmp_path):
     return write_set(tmp_path / "images", frames=3)
 
 
-@contextmanager
-def labelling(folder, *options: str, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+def labelling(
+    folder, *options: str, env: dict[str, str] | None = None
+) -> AbstractContextManager["subprocess.Popen[str]"]:
     """A bgsub-label of its own process, on the folder's sets, killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [*COMMAND, "--sets", str(folder.parent), "--by-hand", *options],
-        env={**os.environ, **(env or {})},
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=10)
+    return child([*COMMAND, "--sets", str(folder.parent), "--by-hand", *options], env, REPOSITORY)
 
 
 class Hand:

@@ -117,5 +117,10 @@ def test_what_is_not_on_disk_is_not_let_go(folder, tmp_path, monkeypatch):
     made.close()
 
 
-def test_a_folder_that_takes_no_file_is_labelled_all_the_same(tmp_path):
-    SetLock().hold(Path("/proc"))
+def test_a_folder_that_takes_no_file_is_labelled_all_the_same(folder):
+    lock = SetLock()
+    lock.hold(Path("/proc"))
+    lock.hold(folder)
+    assert (folder / ".label.lock").exists()
+    lock.release()
+    assert not (folder / ".label.lock").exists()
