@@ -64,8 +64,15 @@ class ServiceLike(Protocol):
 class Service:
     """A running service: bus, control, metrics and heartbeat. For the main loop alone."""
 
-    def __init__(self, name: str, settings: Settings, where: Places, reads: Sequence[type[Message]]) -> None:
-        """Raises UserError where this service runs already."""
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        where: Places,
+        reads: Sequence[type[Message]],
+        stop: threading.Event | None = None,
+    ) -> None:
+        """`stop`, once set, asks for the end. Raises UserError where this service runs already."""
         self.name = name
         self.settings = settings
         self.places = where
@@ -77,7 +84,7 @@ class Service:
             self._bus.close()
             raise
         self.session = self._bus.session
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._supervisor = _supervisor()
         self._heart = _Heart(name, self._bus)
 
@@ -194,9 +201,11 @@ def running(name: str, settings: Settings, reads: Sequence[type[Message]] = ()) 
     _die_with_supervisor()
     # threads that write files or talk to pages give the interpreter back to the loop sooner than after the usual 5 ms
     sys.setswitchinterval(HAND_OVER_S)
-    service = Service(name, settings, places(), reads)
+    stop = threading.Event()
+    # before anything of the service can be seen: who sees it may end it
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: service.stop())
+        signal.signal(number, lambda _number, _frame: stop.set())
+    service = Service(name, settings, places(), reads, stop)
     stop_metrics = _serve_metrics(service)
     try:
         yield service

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,18 @@ def test_metrics_are_served_on_loopback(instance: Places) -> None:
     assert 'bgsub_latency_seconds_count{what="palms"} 1.0' in text
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5)
+
+
+@pytest.mark.usefixtures("instance")
+def test_who_sees_a_service_may_end_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(*given: Any) -> Bus:
+        bus = Bus(*given)
+        signal.raise_signal(signal.SIGTERM)
+        return bus
+
+    monkeypatch.setattr("common.service.Bus", seen)
+    with running("camera", Settings()) as service:
+        assert service.stopping()
 
 
 def test_a_taken_metrics_port_is_explained(instance: Places, monkeypatch: pytest.MonkeyPatch) -> None:
