@@ -85,7 +85,7 @@ def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node],
     pixels = conv(unrolled(apart(frame, plate)), *plain(tensors, "pixels"), stride=2, pad=1)
     x2 = ops.relu(ops.add(ops.add(y2, pixels), lifted(x4, "lift2", tensors)))
     edge = ops.relu(conv(x2, *folded(tensors, "edge.0")))
-    return spread(conv(ops.add(x2, edge), *plain(tensors, "fine.0")))
+    return interleaved(conv(ops.add(x2, edge), *plain(tensors, "fine.0")))
 
 
 def fuse(frame: Node, plate: Node, told: Node, name: str, tensors: Tensors) -> Node:
@@ -120,7 +120,7 @@ def lifted(x: Node, name: str, tensors: Tensors) -> Node:
     )
 
 
-def spread(quads: Node) -> Node:
+def interleaved(quads: Node) -> Node:
     """1,4,H,W -> 2H,2W: four values a place become a square. OpenVINO's depth_to_space takes twice as long."""
     height, width = list(quads.get_output_shape(0))[2:]
     squares = ops.reshape(turned(quads, (0, 2, 3, 1)), integers([height, width, 2, 2]), False)
@@ -164,6 +164,7 @@ def relu6(x: Node) -> Node:
 
 
 def turned(x: Node, axes: Sequence[int] = (0, 3, 1, 2)) -> Node:
+    """Unless said otherwise from channels last to channels first, which moves nothing in memory."""
     return ops.transpose(x, integers(axes))
 
 
