@@ -31,6 +31,8 @@ sets_command.add_command(merge_sets)
 @click.pass_obj
 def list_sets(sets: ImageSets, as_json: bool) -> None:
     """A line a set: frames, masks, plate. Reads no picture; `check` does."""
+    for number in sets.strays():
+        click.echo(_one_line(f"set{number} {_why_no_set(sets.root / f'set{number}')}"), err=True)
     rows = [_counted(sets, number) for number in _numbers(sets)]
     if as_json:
         click.echo(json.dumps(rows))
@@ -112,14 +114,16 @@ def _counted(sets: ImageSets, number: int) -> dict[str, object]:
 
 def _stray(path: Path, number: int) -> Report:
     """What is named as a set and is no folder."""
+    return Report(number, 0, 0, (Fault(path, _why_no_set(path)),))
+
+
+def _why_no_set(path: Path) -> str:
     try:
         target = path.readlink()
     except OSError:
-        words = "is no folder, and so no set. Give it another name."
-    else:
-        where = "itself" if path.parent / target == path else f"nowhere, {target}"
-        words = f"is a link to {where}. Mend the link, or remove it."
-    return Report(number, 0, 0, (Fault(path, words),))
+        return "is no folder, and so no set. Give it another name."
+    where = "itself" if path.parent / target == path else f"nowhere, {target}"
+    return f"is a link to {where}. Mend the link, or remove it."
 
 
 def _looked_at(sets: ImageSets, number: int) -> Report:
@@ -135,4 +139,8 @@ def _tell(report: Report) -> None:
     well = f"{things} to mend" if report.faults else "all is well"
     click.echo(f"set{report.number}: {report.frames} frames, {report.masks} masks, {well}")
     for fault in report.faults:
-        click.echo(printable(f"  {fault.path.name} {fault.words}").replace("\n", "\\n"))
+        click.echo(_one_line(f"  {fault.path.name} {fault.words}"))
+
+
+def _one_line(words: str) -> str:
+    return printable(words).replace("\n", "\\n")

@@ -123,6 +123,16 @@ def test_what_is_named_as_a_set_and_is_none_is_told(sets: ImageSets, words: tupl
     assert "set3 is no folder" in run(sets, *words)[1]
 
 
+@pytest.mark.parametrize("words", [("list",), ("list", "--json")])
+def test_the_list_tells_beside_itself_what_is_no_set(sets: ImageSets, words: tuple[str, ...]) -> None:
+    before = CliRunner().invoke(sets_command, ["--sets", str(sets.root), *words])
+    (sets.root / "set3").symlink_to("no\nwhere")
+    after = CliRunner().invoke(sets_command, ["--sets", str(sets.root), *words])
+    assert (before.exit_code, before.stderr) == (0, "")
+    assert (after.exit_code, after.stdout) == (0, before.stdout)
+    assert after.stderr == "set3 is a link to nowhere, no\\nwhere. Mend the link, or remove it.\n"
+
+
 def test_a_broken_link_alone_is_told_and_not_that_there_are_no_sets(tmp_path: Path) -> None:
     (tmp_path / "set1").symlink_to(tmp_path / "gone")
     code, text = run(ImageSets(tmp_path), "check", "--json")
