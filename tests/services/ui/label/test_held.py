@@ -27,11 +27,6 @@ time.sleep(60)
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return write_set(tmp_path, frames=3)
-
-
-@pytest.fixture
 def holder(folder):
     """Another process that labels the set."""
     process = subprocess.Popen(

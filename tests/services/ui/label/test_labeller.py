@@ -16,16 +16,6 @@ from tests.services.ui.label import rooms
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, click_around, mask_in, names, stroke, write_set
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return write_set(tmp_path, frames=3)
-
-
-@pytest.fixture
-def made(folder, tmp_path):
-    return rooms.labeller(tmp_path)
-
-
 def words(made):
     said, made.said = [one.words for one in made.said], []
     return said

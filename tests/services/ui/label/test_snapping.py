@@ -7,18 +7,7 @@ import pytest
 
 from services.ui.label import snapping
 from services.ui.label.acts import Do
-from tests.services.ui.label import rooms
-from tests.services.ui.label.rooms import mask_in, names, stroke, write_set
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return write_set(tmp_path, frames=3)
-
-
-@pytest.fixture
-def made(folder, tmp_path):
-    return rooms.labeller(tmp_path)
+from tests.services.ui.label.rooms import mask_in, names, stroke
 
 
 @pytest.fixture
