@@ -9,21 +9,15 @@ from common.messages import Image
 from common.places import Places
 from common.settings import PoseSettings
 from services.camera.demo.scene import PERIOD, scene_of
-from services.pose.engine import convert, is_converted
 from services.pose.estimator import PoseNetEstimator
-from services.pose.models import MODELS, STRIDE
 from services.pose.palms import to_person
 from services.pose.skeleton import Skeleton
+from tests.services.pose.weights import real_estimator
 
 
 @pytest.fixture
 def estimator(instance: Places) -> PoseNetEstimator:
-    usual, cache = PoseSettings(), instance.cache
-    if not MODELS[usual.model].path(cache).exists():
-        pytest.skip("THE POSE WEIGHTS ARE NOT TESTED: they are not in the cache; run `bgsub fetch-pose` once")
-    if not is_converted(MODELS[usual.model], STRIDE, cache):
-        convert(usual.model, STRIDE, cache)
-    return PoseNetEstimator(usual, cache)
+    return real_estimator(instance)
 
 
 class Once:

@@ -6,11 +6,10 @@ from common.messages import FrameKey, Keypoint, Palms, Person
 from common.places import Places
 from common.sets import read_image
 from common.settings import PoseSettings
-from services.pose.engine import convert, is_converted
 from services.pose.estimator import PoseNetEstimator
-from services.pose.models import MODELS, STRIDE
 from services.pose.palms import to_person
 from services.segment.presence import Presence
+from tests.services.pose.weights import real_estimator
 
 
 def seen(*lefts: float, score: float = 0.9, point_score: float = 0.9) -> Palms:
@@ -65,12 +64,7 @@ def test_points_outside_the_picture_do_no_harm() -> None:
 
 @pytest.fixture
 def estimator(instance: Places) -> PoseNetEstimator:
-    usual, cache = PoseSettings(), instance.cache
-    if not MODELS[usual.model].path(cache).exists():
-        pytest.skip("the pose weights are not in the cache; run `bgsub fetch-pose` once")
-    if not is_converted(MODELS[usual.model], STRIDE, cache):
-        convert(usual.model, STRIDE, cache)
-    return PoseNetEstimator(usual, cache)
+    return real_estimator(instance)
 
 
 def test_frames_with_somebody_are_refused_as_plates_and_empty_ones_are_not(
