@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from services.trainer.stock import Stock, from_sets
 from tests.drawings import drawn
 
 SIZE = (160, 120)
@@ -32,3 +33,9 @@ def write_sets(folder: Path) -> Path:
 @pytest.fixture
 def sets(tmp_path: Path) -> Path:
     return write_sets(tmp_path / "images")
+
+
+@pytest.fixture
+def stock(sets: Path) -> Stock:
+    """Of both sets."""
+    return from_sets([sets / "set1", sets / "set2"])

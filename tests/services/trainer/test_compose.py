@@ -3,14 +3,9 @@ import pytest
 
 from services.trainer.compose import Composer
 from services.trainer.recipe import Mix
-from services.trainer.stock import Stock, from_sets
+from services.trainer.stock import Stock
 
 SIZE = (96, 64)
-
-
-@pytest.fixture
-def stock(sets):
-    return from_sets([sets / "set1", sets / "set2"])
 
 
 def test_shapes_and_ranges(stock):

@@ -9,7 +9,6 @@ from common.weights import Story, Weights
 from services.trainer.loop import Run, halved, ran_out_of_memory, rate_at
 from services.trainer.loss import edge_band, mask_loss
 from services.trainer.recipe import Mix, Phase, Recipe
-from services.trainer.stock import from_sets
 
 TINY = Recipe(
     name="tiny",
@@ -27,11 +26,6 @@ TINY = Recipe(
 @pytest.fixture(autouse=True)
 def one_thread():
     torch.set_num_threads(1)
-
-
-@pytest.fixture
-def stock(sets):
-    return from_sets([sets / "set1", sets / "set2"])
 
 
 def test_a_resumed_run_takes_the_very_steps_of_an_unbroken_one(stock):
