@@ -7,7 +7,6 @@ that ten minutes are over in a fraction of it.
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.clips import NOISE, Figure, Moment, noisy, put
 from common.clock import boot_id
 from common.evaluate import CutsOut
-from common.messages import Frame, FrameKey, LoadPlate, Mask, Reply, Request
+from common.messages import Frame, FrameKey, LoadPlate, Mask
 from common.nets.calm import Calm
 from common.nets.segmenter import Segmenter
 from common.scores import HALF, iou
@@ -29,6 +28,7 @@ from services.segment.kept_weights import WeightsStore
 from services.segment.plate_care import PlateCare
 from services.segment.weights_care import WeightsCare
 from services.segment.worker import Segmentation
+from tests.fakes import FakeCall
 
 Image = NDArray[np.uint8]
 
@@ -50,18 +50,6 @@ def sitting(room: Image, who: Figure) -> Iterator[Moment]:
         sun = SUN * past * np.exp(-((across - 60 - 90 * past) ** 2 + (down - 380) ** 2) / 5000)
         lit = moment.frame * (1 + past * (FADES_TO - 1)) + sun[..., None]
         yield Moment(noisy(np.clip(lit, 0, 255).astype(np.uint8), rng, NOISE), moment.truth)
-
-
-@dataclass
-class Asked:
-    """A request put to segment by hand."""
-
-    request: Request
-    id: str = "plate"
-    replies: list[Reply] = field(default_factory=list)
-
-    def reply(self, reply: Reply) -> None:
-        self.replies.append(reply)
 
 
 class Load:
@@ -91,7 +79,7 @@ class Live:
         """The ids of all plates that masks were made with."""
 
     def set_plate(self, plate: Image) -> None:
-        self._segment.take(Asked(LoadPlate(plate, "the room")))  # type: ignore[arg-type]
+        self._segment.take(FakeCall(LoadPlate(plate, "the room")))  # type: ignore[arg-type]
 
     def alpha(self, frame: Image) -> Image:
         """Of the next frame, two seconds after the last. Raises RuntimeError where none comes."""
