@@ -31,6 +31,8 @@ class Tool:
     hint: str
     on: bool | None = None
     """Whether it is chosen, or on; None for what is done at once."""
+    idle: bool = False
+    """Whether it would do nothing now."""
 
 
 class App(Protocol):

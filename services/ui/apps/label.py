@@ -82,10 +82,10 @@ class Label:
         return None
 
     def tools(self) -> Sequence[Tool]:
-        """The acts, for the page, and which of the pointer's tools is chosen."""
-        chosen = self.labeller.tool
+        """The acts, for the page, which of the pointer's tools is chosen, and which would do nothing."""
+        chosen, idle = self.labeller.tool, self.labeller.idle()
         return [
-            Tool(act.key, act.word, act.hint, act.do is chosen if act.do in TOOLS else None)
+            Tool(act.key, act.word, act.hint, act.do is chosen if act.do in TOOLS else None, act.do in idle)
             for act in ACTS
             if act.do in _PAGE
         ]

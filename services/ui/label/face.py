@@ -68,7 +68,7 @@ class Face:
         if not labeller.busy:
             draw_row(canvas, around.row, around.row_look)
             draw_row_words(canvas, around.row, around.row_look)
-        draw_rail(canvas, self._cells(), RailLook(labeller.tool, _idle(labeller.sheet), pointer, labeller.busy))
+        draw_rail(canvas, self._cells(), RailLook(labeller.tool, labeller.idle(), pointer, labeller.busy))
         # one thing at a time, since all of it lies on the picture
         hidden = card(labeller) is not None or y > canvas.height - clear or bool(around.toasts)
         sentence = furniture.guide(labeller) if labeller.unsaved or not hidden else None
@@ -112,11 +112,3 @@ def card(labeller: Labeller) -> Card | None:
         words = f"Save frames with Bkg and Sav in the studio. {labeller.work.sets.root} holds none yet."
         return Card("Nothing to label", words, "mask")
     return None
-
-
-def _idle(sheet: Sheet | None) -> frozenset[Do]:
-    """The tools that would do nothing now."""
-    if sheet is None:
-        return frozenset(Do) - {Do.NEXT, Do.PREVIOUS}
-    able = {Do.UNDO: sheet.editor.can_undo, Do.REDO: sheet.editor.can_redo}
-    return frozenset(do for do, can in able.items() if not can)

@@ -352,6 +352,14 @@ class Labeller:
         elif self.sheet is not None:
             self._do_here(self.sheet.editor, do)
 
+    def idle(self) -> frozenset[Do]:
+        """The acts that would do nothing now."""
+        if self.sheet is None:
+            return frozenset(Do) - ({Do.NEXT, Do.PREVIOUS} if self.work.items else set())
+        editor = self.sheet.editor
+        able = {Do.UNDO: editor.can_undo or self._snapping.touched is not None, Do.REDO: editor.can_redo}
+        return frozenset(do for do, can in able.items() if not can)
+
     def _after_snap(self, do: Do) -> None:
         if do is not Do.UNDO:
             self._next.append(do)

@@ -174,7 +174,7 @@ function tell(news) {
     node.querySelector("span").textContent = node.title = button.hint;
   };
   keep($("buttons"), news.buttons.filter((button) => !ends(button)), pressButton, counts);
-  keep($("tools"), news.tools, toolButton, pressed);
+  keep($("tools"), news.tools, toolButton, tellTool);
   keep($("ends"), news.buttons.filter(ends), pressButton, counts);
   fill($("services"), own() ? news.facts.map(factRow) : news.services.map(serviceRow));
 }
@@ -244,9 +244,11 @@ function pressButton(button) {
 }
 
 // what is done at once has no state, and no attribute that would promise one
-function pressed(node, tool) {
+function tellTool(node, tool) {
   if (tool.on === null) node.removeAttribute("aria-pressed");
   else node.setAttribute("aria-pressed", tool.on);
+  // not "disabled", which would take the focus from under a hand at the keyboard
+  node.setAttribute("aria-disabled", tool.idle);
 }
 
 function toolButton(tool) {

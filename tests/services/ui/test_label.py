@@ -248,6 +248,18 @@ def test_the_page_is_told_which_tool_is_chosen(seat):
     assert [word for word, is_on in on().items() if is_on] == ["Eraser"]
 
 
+def test_the_page_is_told_what_would_do_nothing(seat):
+    def idle():
+        return {tool["word"] for tool in status(seat.desk, seat.now)["tools"] if tool["idle"]}
+
+    assert idle() == {"Undo", "Redo"}
+    seat.keys("b")
+    seat.click(60, 60)
+    assert idle() == {"Redo"}
+    seat.keys("undo")
+    assert idle() == {"Undo"}
+
+
 # --- in the studio --------------------------------------------------------------------------------------------------
 
 

@@ -182,6 +182,23 @@ def test_the_chosen_tool_stands_out_on_the_page(page):
     assert opened.get_by_title("Redo").get_attribute("aria-pressed") is None, "what is done at once is never on"
 
 
+def test_what_would_do_nothing_is_pale_on_the_page_and_keeps_the_focus(page):
+    _, opened = page
+    undo = opened.get_by_title("Undo, as often as you like")
+    words = undo.locator("b")
+
+    def is_pale():
+        return float(words.evaluate("node => getComputedStyle(node).opacity")) < 0.5
+
+    assert until(is_pale) and undo.get_attribute("aria-disabled") == "true"
+    opened.get_by_title("Paint the person").click()
+    opened.mouse.click(*place(opened, 60, 60))
+    assert until(lambda: not is_pale())
+    undo.focus()
+    opened.keyboard.press("Space")
+    assert until(is_pale) and undo.evaluate("node => node === document.activeElement")
+
+
 def test_a_finger_draws(page, folder):
     _, opened = page
     opened.get_by_title("Paint the person").click()
