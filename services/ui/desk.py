@@ -151,18 +151,18 @@ class Desk:
             self.help = False
         elif name in ("q", "esc"):
             self.done = True
-        elif name == "p":
+        elif name == "p" and self._own is None:
             said = self._keep(now)
             if said is not None:
                 self._toasts.say(said, now, kind="kept")
-        elif name == "r":
+        elif name == "r" and self._own is None:
             self.record.toggle(now)
         elif name.upper() == UNDO_KEY and (action := self._toasts.accept(now)) is not None:
             self._do(action, now)
         elif name.upper() in (tool.key for tool in self.app.tools()):
             done = self.app.use(name.upper())
             self._do(Say(Sentence(done), f"{self.app.name} {name}") if isinstance(done, str) else done, now)
-        elif name.isdigit() and 0 < int(name) <= len(self.apps):
+        elif name.isdecimal() and 0 < int(name) <= len(self.apps):
             self.switch(self.apps[int(name) - 1].name)
         elif name in by_key:
             self.press(by_key[name], By.KEY, now)
@@ -182,14 +182,15 @@ class Desk:
 
     def press(self, button: str, by: By, now: float) -> None:
         """Presses a button of the app, or a tab of the row; one that it has not is passed over."""
-        if button.startswith("app:"):
-            self._metrics.palm_presses.labels(button, by.value).inc()
-            self.switch(button.removeprefix("app:"))
-        if button not in (one.id for one in self.app.buttons()):
+        tab = button in (f"app:{app.name}" for app in self.apps)
+        if not tab and button not in (one.id for one in self.app.buttons()):
             return
-        self._pressed[button] = now
         self._metrics.palm_presses.labels(button, by.value).inc()
-        self._do(self.app.press(button, by, self.state, now), now)
+        if tab:
+            self.switch(button.removeprefix("app:"))
+        else:
+            self._pressed[button] = now
+            self._do(self.app.press(button, by, self.state, now), now)
 
     def _do(self, action: Action | None, now: float) -> None:
         match action:

@@ -29,8 +29,6 @@ _PAGE = (
     Do.POLYGON, Do.CUT, Do.BRUSH, Do.ERASER, Do.SNAP, Do.SMALLER, Do.LARGER, Do.UNDO, Do.REDO, Do.NETWORK, Do.NOBODY,
     Do.VIEW, Do.IN, Do.OUT, Do.PREVIOUS, Do.NEXT, Do.DONE,
 )  # fmt: skip
-_QUIET = ("p", "r")
-"""Keys of the desk that keep and film the camera's picture; there is none here."""
 
 
 class Label:
@@ -220,7 +218,7 @@ class Label:
         do = BY_KEY.get(name)
         if do is not None:
             self._do(do)
-        return do is not None or name in _QUIET
+        return do is not None
 
     def _do(self, do: Do) -> None:
         middle = self.face.place(0.5, 0.5)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from prometheus_client import generate_latest
 
 from common.clock import now_ns
 from common.control import ControlTimeoutError
@@ -79,6 +80,21 @@ def test_a_button_that_is_not_there_is_passed_over(name):
     made = desk(sent=sent)
     made.on(Press(name), 1.0)
     assert sent == [] and not made.done
+
+
+def test_a_key_that_counts_as_a_digit_and_is_none_is_passed_over():
+    """French keyboards have it where others have the backtick."""
+    made = desk()
+    made.on(Key("²"), 1.0)
+    assert made.app.name == "studio"
+
+
+def test_no_app_of_that_name_is_no_press():
+    made = desk()
+    made.on(Press("app:nowhere"), 1.0)
+    made.on(Press("app:mask"), 1.0)
+    presses = b"\n".join(line for line in generate_latest(made._metrics.registry).splitlines() if b"presses" in line)
+    assert made.app.name == "mask" and b"app:mask" in presses and b"nowhere" not in presses
 
 
 def test_pressing_again_by_hand_stops_the_count_but_a_double_click_does_not():

@@ -17,7 +17,7 @@ from services.ui.label.held import SetHeldError, SetLock
 from services.ui.label.labeller import Labeller, Look
 from services.ui.label.work import Work
 from services.ui.status import status
-from tests.services.ui.fakes import alive, desk, frame, palms
+from tests.services.ui.fakes import alive, desk, frame, mask_of, palms
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, FakeProposals, mask_in, write_set
 
 
@@ -27,7 +27,8 @@ class Seat:
     def __init__(self, root, alone=True):
         self.proposals = FakeProposals()
         self.app = Label(lambda: Labeller(Work(ImageSets(root)), self.proposals))
-        self.desk = desk(app="label", all_apps=[self.app] if alone else [Studio(), self.app])
+        shown = [self.app] if alone else [Studio(), self.app]
+        self.desk = desk(app="label", all_apps=shown, snapshots=root / "kept")
         self.now = 1.0
         self.shown = None
         self.look()
@@ -205,11 +206,6 @@ def test_what_is_not_on_disk_is_not_ended_at_once(seat, monkeypatch):
     assert seat.desk.done
 
 
-def test_keys_of_the_camera_do_nothing_here(seat):
-    seat.keys("p", "r")
-    assert seat.desk.record.rolling(seat.now) is None and list(seat.desk.toasts(seat.now)) == []
-
-
 def test_a_broken_frame_is_a_card_and_one_can_go_on(folder, tmp_path):
     (folder / "0.png").write_bytes(b"\x89PNG")
     seat = Seat(tmp_path)
@@ -281,6 +277,20 @@ def test_no_frame_of_the_camera_is_shown_and_no_palm_presses(studio):
         studio.desk.picture(studio.now)
     assert studio.desk.app is studio.app
     assert (studio.look()[200:, 200:] == before[200:, 200:]).all()
+
+
+@pytest.mark.parametrize("before", [(), ("h",)])
+def test_neither_picture_nor_film_of_the_camera_is_made_here(studio, tmp_path, before):
+    studio.keys("1")
+    seen = frame(1)
+    studio.desk.take(seen, studio.now)
+    studio.desk.take(mask_of(seen), studio.now)
+    assert studio.desk.picture(studio.now + 1) is not None
+    studio.keys("2")
+    studio.keys(*before, "p", "r")
+    assert studio.desk.record.rolling(studio.now) is None
+    studio.desk.close()
+    assert not (tmp_path / "kept").exists()
 
 
 def test_the_row_leads_back_and_here_again(studio):
