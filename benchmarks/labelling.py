@@ -27,8 +27,8 @@ from common.messages import Alpha, Image
 from common.scores import iou
 from common.sets import read_image
 from common.weights import Weights
+from services.ui.label.drawing import RADII
 from services.ui.label.editor import MaskEditor, draw_stroke
-from services.ui.label.labeller import RADII
 from services.ui.label.proposals import Proposals
 
 FRAMES = ("5/0", "5/1", "5/2", "15/0", "15/1", "15/2", "15/3", "15/4", "2/0", "11/0")

@@ -62,8 +62,8 @@ def labelled(root: Path) -> Ended:
         sets = ImageSets(root)
         check(sets, None)
         labeller = Labeller(Work(sets, everything=True), Proposals(by_hand=True))
-        for _ in range(len(labeller.work.items) + 1):
-            new = labeller.sheet is not None and not labeller.item.mask.exists()
+        for _ in range(len(labeller.frames.work.items) + 1):
+            new = labeller.sheet is not None and not labeller.frames.item.mask.exists()
             labeller.do(Do.NOBODY if new else Do.NEXT)
         labeller.close()
         report(labeller)

@@ -108,7 +108,7 @@ def label(sets: Path) -> list[Image]:
         for _ in range(SHOTS):
             until(lambda: [labeller.hear(), not labeller.waits()][1], 90)
             labeller.do(Do.DONE)
-        assert labeller.labelled == SHOTS
+        assert labeller.frames.labelled == SHOTS
     finally:
         labeller.close()
     return [read_image(frame.mask_path) for frame in ImageSets(sets).open(1).frames() if frame.mask_path]

@@ -81,7 +81,7 @@ class Label:
 
     def tools(self) -> Sequence[Tool]:
         """The acts, for the page, which of the pointer's tools is chosen, and which would do nothing."""
-        chosen, idle = self.labeller.tool, self.labeller.idle()
+        chosen, idle = self.labeller.drawing.tool, self.labeller.idle()
         return [
             Tool(act.key, act.word, act.hint, act.do is chosen if act.do in TOOLS else None, act.do in idle)
             for act in ACTS
@@ -94,12 +94,13 @@ class Label:
 
     def turn(self, state: State, now: float) -> Action | None:
         """Hears the network, looks for new frames where there are none, and says one thing at a time."""
-        labeller = self.labeller
+        labeller, frames = self.labeller, self.labeller.frames
         self._fresh |= labeller.hear()
-        if (labeller.held or not labeller.work.items) and now - self._looked_at > _LOOK_AGAIN_S:
+        self._warned &= bool(frames.unsaved)
+        if (frames.held or not frames.work.items) and now - self._looked_at > _LOOK_AGAIN_S:
             self._looked_at, self._fresh = now, True
             labeller.refresh()
-        return Say(labeller.said.pop(0), "label") if labeller.said else None
+        return Say(frames.said.pop(0), "label") if frames.said else None
 
     def compose(self, view: View, state: State) -> Image:
         """Never asked: it draws its own."""
@@ -110,7 +111,7 @@ class Label:
 
     def guide(self, state: State, now: float) -> Sentence | None:
         """What to do next."""
-        missing = card(self.labeller)
+        missing = card(self.labeller.frames)
         return Sentence(f"{missing.title}. {missing.words}") if missing is not None else furniture.guide(self.labeller)
 
     # --- what the desk asks of an app with pictures of its own ------------------------------------------------------
@@ -146,7 +147,7 @@ class Label:
         if self._away or now - self._asked_at > _AWAY_S:
             self.labeller.refresh()
             self._fresh, self._away = True, False
-        moves = bool(around.toasts) or self._had_words or card(self.labeller) is not None
+        moves = bool(around.toasts) or self._had_words or card(self.labeller.frames) is not None
         self._asked_at = now
         if self._fresh or (moves and now - self._drawn_at >= _ANIMATE_S):
             self._fresh, self._had_words, self._drawn_at = False, bool(around.toasts), now
@@ -161,7 +162,7 @@ class Label:
         self._away, self._pushing = True, False
         if self._down:
             self._down = False
-            self.labeller.release()
+            self.labeller.drawing.release()
         self.labeller.leave()
 
     def close(self) -> None:
@@ -177,14 +178,14 @@ class Label:
             case Gesture.MOVE if self._pushing and before is not None and self._pointer is not None:
                 self._push(self._pointer[0] - before[0], self._pointer[1] - before[1])
             case Gesture.MOVE if self._down:
-                self.labeller.drag(*self._in_picture(x, y))
+                self.labeller.drawing.drag(*self._in_picture(x, y))
             case Gesture.PRESS:
                 self._press(x, y)
             case Gesture.RELEASE | Gesture.LEAVE if self._down:
                 self._down = False
-                self.labeller.release()
+                self.labeller.drawing.release()
             case Gesture.SECOND | Gesture.DOUBLE:
-                self.labeller.close_polygon()
+                self.labeller.drawing.close_polygon()
             case Gesture.GRAB | Gesture.DROP:
                 self._pushing = gesture is Gesture.GRAB
 
@@ -194,7 +195,7 @@ class Label:
             self._do(tool)
         elif self.labeller.sheet is not None:
             self._down = True
-            self.labeller.press(*self._in_picture(x, y))
+            self.labeller.drawing.press(*self._in_picture(x, y))
 
     def _in_picture(self, x: float, y: float) -> tuple[float, float]:
         sheet = self.labeller.sheet
@@ -211,9 +212,9 @@ class Label:
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def _key(self, name: str) -> bool:
-        if name == "q" and self.labeller.unsaved and not self._warned:
+        if name == "q" and self.labeller.frames.unsaved and not self._warned:
             self._warned = True
-            self.labeller.say("What you drew is not on disk. Q again ends, and it is lost")
+            self.labeller.frames.say("What you drew is not on disk. Q again ends, and it is lost")
             return True
         do = BY_KEY.get(name)
         if do is not None:

@@ -10,6 +10,7 @@ from services.ui.draw.panels import draw_stack, draw_strip
 from services.ui.draw.row import Tab, draw_row, draw_row_words
 from services.ui.label import furniture
 from services.ui.label.acts import Do
+from services.ui.label.frames import Frames
 from services.ui.label.labeller import Labeller
 from services.ui.label.picture import Print
 from services.ui.label.rail import Cell, RailLook, cells, draw_arrow, draw_rail
@@ -33,11 +34,11 @@ class Face:
 
     def draw(self, pointer: Place | None, around: Around, now: float) -> Image:
         """A new BGR array."""
-        canvas, sheet, missing = self._canvas, self._labeller.sheet, card(self._labeller)
+        canvas, sheet, missing = self._canvas, self._labeller.sheet, card(self._labeller.frames)
         self._row = around.row
         if sheet is not None and missing is None:
             canvas.begin(self._print.make(self._labeller, sheet))
-            furniture.draw_polygon(canvas, self._labeller, sheet, pointer)
+            furniture.draw_polygon(canvas, self._labeller.drawing, sheet, pointer)
         else:
             canvas.begin(night(*reversed(CARD_SIZE)))
         if missing is not None:
@@ -56,22 +57,22 @@ class Face:
         if self.tool_at(*pointer) is not None or self.on_row(*pointer):
             draw_arrow(self._canvas, *pointer)
         else:
-            furniture.draw_brush(self._canvas, self._labeller, sheet, pointer)
+            furniture.draw_brush(self._canvas, self._labeller.drawing, sheet, pointer)
 
     def _furnish(self, pointer: Place | None, around: Around, now: float) -> None:
         """Strip, tools and words; what the pointer comes near to makes room for it, unless it has news."""
-        canvas, labeller = self._canvas, self._labeller
+        canvas, labeller, drawing = self._canvas, self._labeller, self._labeller.drawing
         y = pointer[1] if pointer is not None else canvas.height / 2
         clear = _CLEAR * canvas.unit
         if y > clear:
             draw_strip(canvas, furniture.facts(labeller))
-        if not labeller.busy:
+        if not drawing.busy:
             draw_row(canvas, around.row, around.row_look)
             draw_row_words(canvas, around.row, around.row_look)
-        draw_rail(canvas, self._cells(), RailLook(labeller.tool, labeller.idle(), pointer, labeller.busy))
+        draw_rail(canvas, self._cells(), RailLook(drawing.tool, labeller.idle(), pointer, drawing.busy))
         # one thing at a time, since all of it lies on the picture
-        hidden = card(labeller) is not None or y > canvas.height - clear or bool(around.toasts)
-        sentence = furniture.guide(labeller) if labeller.unsaved or not hidden else None
+        hidden = card(labeller.frames) is not None or y > canvas.height - clear or bool(around.toasts)
+        sentence = furniture.guide(labeller) if labeller.frames.unsaved or not hidden else None
         toasts = around.toasts[-1:] if y < canvas.height - 2 * clear else ()
         draw_stack(canvas, sentence, toasts, canvas.height - 16 * canvas.unit, now)
 
@@ -81,13 +82,13 @@ class Face:
 
     def tool_at(self, x: float, y: float) -> Do | None:
         """The tool that a press there is for; None while something is drawn, which goes before."""
-        if not self._tools_shown or self._labeller.busy:
+        if not self._tools_shown or self._labeller.drawing.busy:
             return None
         return next((cell.act.do for cell in self._cells() if cell.holds(x, y)), None)
 
     def on_row(self, x: float, y: float) -> bool:
         """Whether a press there is for the row of apps."""
-        return self._tools_shown and not self._labeller.busy and any(tab.box.holds(x, y) for tab in self._row)
+        return self._tools_shown and not self._labeller.drawing.busy and any(tab.box.holds(x, y) for tab in self._row)
 
     @property
     def _tools_shown(self) -> bool:
@@ -97,18 +98,18 @@ class Face:
         return cells(self._canvas.unit, below_row=bool(self._row))
 
 
-def card(labeller: Labeller) -> Card | None:
+def card(frames: Frames) -> Card | None:
     """What stands where there is no frame to label, None where there is one."""
-    if labeller.problem and not labeller.work.items:
-        return Card("The sets cannot be read", labeller.problem, "mask")
-    if labeller.held:
-        return Card("Somebody labels this set", labeller.problem, "mask")
-    if labeller.problem:
-        return Card("This frame cannot be read", f"{labeller.problem} D goes on to the next.", "mask")
-    if labeller.sheet is None and labeller.work.total:
-        words = f"All {labeller.work.total} frames have their masks. bgsub-label --all shows them again."
+    if frames.problem and not frames.work.items:
+        return Card("The sets cannot be read", frames.problem, "mask")
+    if frames.held:
+        return Card("Somebody labels this set", frames.problem, "mask")
+    if frames.problem:
+        return Card("This frame cannot be read", f"{frames.problem} D goes on to the next.", "mask")
+    if frames.sheet is None and frames.work.total:
+        words = f"All {frames.work.total} frames have their masks. bgsub-label --all shows them again."
         return Card("Everything is labelled", words, "mask")
-    if labeller.sheet is None:
-        words = f"Save frames with Bkg and Sav in the studio. {labeller.work.sets.root} holds none yet."
+    if frames.sheet is None:
+        words = f"Save frames with Bkg and Sav in the studio. {frames.work.sets.root} holds none yet."
         return Card("Nothing to label", words, "mask")
     return None

@@ -6,6 +6,7 @@ from services.ui.draw.canvas import Canvas, Weight, text_width
 from services.ui.draw.panels import Fact, Sentence
 from services.ui.draw.theme import GOOD, INK, PAPER, WARN, Level
 from services.ui.label.acts import ACTS, GROUPS, Act, Do
+from services.ui.label.drawing import Drawing
 from services.ui.label.labeller import Labeller, Look
 from services.ui.label.outline import closes
 from services.ui.label.sheet import Origin, Sheet
@@ -14,15 +15,15 @@ _ALWAYS = (("H ?", "This help"), ("F", "Whole screen"), ("Q", "End; nothing is l
 _LEVELS = {Origin.WRITTEN: Level.GOOD, Origin.DRAFT: Level.WARN}
 
 
-def draw_polygon(canvas: Canvas, labeller: Labeller, sheet: Sheet, pointer: tuple[float, float] | None) -> None:
+def draw_polygon(canvas: Canvas, drawing: Drawing, sheet: Sheet, pointer: tuple[float, float] | None) -> None:
     """The corners so far and the line to the pointer; the first corner turns green where a click would close."""
     zoom, u = sheet.zoom, canvas.unit
     points = [zoom.to_sheet(*point) for point in sheet.editor.points]
     if not points:
         return
-    colour = WARN if labeller.tool is Do.CUT else PAPER
+    colour = WARN if drawing.tool is Do.CUT else PAPER
     at = zoom.to_picture(*pointer) if pointer is not None else None
-    shut = at is not None and closes(sheet.editor.points, *at, labeller.reach)
+    shut = at is not None and closes(sheet.editor.points, *at, drawing.reach)
     line = [*points, points[0] if shut else pointer] if pointer is not None else points
     run = [point for point in line if point is not None]
     if len(run) > 1:
@@ -31,42 +32,42 @@ def draw_polygon(canvas: Canvas, labeller: Labeller, sheet: Sheet, pointer: tupl
     for point in points:
         canvas.disc(*point, 3.4 * u, INK, 0.55)
         canvas.disc(*point, 2.4 * u, colour)
-    reach = max(5 * u, labeller.reach * zoom.scale)
+    reach = max(5 * u, drawing.reach * zoom.scale)
     canvas.ring(*points[0], reach if shut else 6 * u, 2 * u, GOOD if shut else colour)
 
 
-def draw_brush(canvas: Canvas, labeller: Labeller, sheet: Sheet, pointer: tuple[float, float]) -> None:
+def draw_brush(canvas: Canvas, drawing: Drawing, sheet: Sheet, pointer: tuple[float, float]) -> None:
     """A ring as large as the brush; for a polygon a small cross."""
     x, y = pointer
     u = canvas.unit
-    if labeller.tool in (Do.POLYGON, Do.CUT):
+    if drawing.tool in (Do.POLYGON, Do.CUT):
         for thick, colour in ((2.6 * u, INK), (1.2 * u, PAPER)):
             canvas.line([(x - 6 * u, y), (x + 6 * u, y)], thick, colour, 0.9)
             canvas.line([(x, y - 6 * u), (x, y + 6 * u)], thick, colour, 0.9)
         return
-    colour = {Do.BRUSH: PAPER, Do.ERASER: WARN, Do.SNAP: WARN}[labeller.tool]
-    radius = max(2 * u, (labeller.radius + 0.5) * sheet.zoom.scale)
+    colour = {Do.BRUSH: PAPER, Do.ERASER: WARN, Do.SNAP: WARN}[drawing.tool]
+    radius = max(2 * u, (drawing.radius + 0.5) * sheet.zoom.scale)
     canvas.ring(x, y, radius, 3 * u, INK, alpha=0.55)
     canvas.ring(x, y, radius, 1.4 * u, colour)
-    if labeller.tool is Do.ERASER:
+    if drawing.tool is Do.ERASER:
         canvas.line([(x - 4 * u, y), (x + 4 * u, y)], 1.4 * u, colour)
 
 
 def facts(labeller: Labeller) -> list[Fact]:
     """The strip: which frame, how far, how its label stands, what is in hand, how it is seen."""
-    work, sheet = labeller.work, labeller.sheet
+    frames, drawing, work, sheet = labeller.frames, labeller.drawing, labeller.frames.work, labeller.sheet
     if not work.items:
         return [Fact("nothing to label")]
-    item = labeller.item
+    item = frames.item
     made = [
         Fact(f"set {item.number} · {item.frame.name}"),
-        Fact(f"{labeller.labelled} of {work.total}", Level.GOOD if labeller.labelled == work.total else Level.PLAIN),
+        Fact(f"{frames.labelled} of {work.total}", Level.GOOD if frames.labelled == work.total else Level.PLAIN),
     ]
     if sheet is None:
         return made
     made.append(Fact(sheet.origin.value, _LEVELS.get(sheet.origin, Level.PLAIN)))
-    if labeller.tool in (Do.BRUSH, Do.ERASER, Do.SNAP):
-        made.append(Fact(f"{labeller.tool.value} {2 * labeller.radius + 1} px"))
+    if drawing.tool in (Do.BRUSH, Do.ERASER, Do.SNAP):
+        made.append(Fact(f"{drawing.tool.value} {2 * drawing.radius + 1} px"))
     if sheet.zoom.times > 1:
         made.append(Fact(f"{100 * sheet.zoom.times:.0f} %"))
     if labeller.look is not Look.MASK:
@@ -78,21 +79,21 @@ def facts(labeller: Labeller) -> list[Fact]:
 def guide(labeller: Labeller) -> Sentence | None:
     """What to do next."""
     sheet = labeller.sheet
-    if labeller.unsaved:
-        return Sentence(f"{labeller.unsaved} It is in memory still.", Level.BAD)
+    if labeller.frames.unsaved:
+        return Sentence(f"{labeller.frames.unsaved} It is in memory still.", Level.BAD)
     if sheet is None:
         return None
     count = len(sheet.editor.points)
     if count:
         close = "click the first, or Enter" if count >= 5 else "Enter or right click" if count >= 3 else "go on"
         return Sentence(f"{count} corner{'s' if count > 1 else ''}: {close}{' closes' if count >= 3 else ' clicking'}")
-    if labeller.tool is Do.SNAP:
+    if labeller.drawing.tool is Do.SNAP:
         return Sentence("Brush over a border: it snaps")
     if labeller.waits() and sheet.origin is Origin.NEW:
         return Sentence("The network looks. You may begin by hand")
     return {
         # nothing is drawn yet: what the tool in hand does
-        Origin.NEW: Sentence(next(act.hint for act in ACTS if act.do is labeller.tool)),
+        Origin.NEW: Sentence(next(act.hint for act in ACTS if act.do is labeller.drawing.tool)),
         Origin.PROPOSED: Sentence("Right? Press Enter. Else mend it"),
         Origin.DRAFT: Sentence("Enter when it is right"),
         Origin.WRITTEN: None,

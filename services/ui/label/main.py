@@ -117,11 +117,11 @@ def main(  # noqa: PLR0917 (click gives them by name)
 
 def report(labeller: Labeller) -> None:
     """How far it went, in a line; exit status 1 where something was left that cannot be read or written."""
-    work = labeller.work
+    frames, work = labeller.frames, labeller.frames.work
     drafts = sum(item.draft.exists() for item in work.items)
     begun = f", {drafts} begun" if drafts else ""
     click.echo(f"{work.labelled()} of {work.total} frames are labelled{begun}.")
-    for words in [*labeller.unreadable, *([labeller.unsaved] if labeller.unsaved else [])]:
+    for words in [*frames.unreadable, *([frames.unsaved] if frames.unsaved else [])]:
         click.echo(f"Error: {words}", err=True)
-    if labeller.unreadable or labeller.unsaved:
+    if frames.unreadable or frames.unsaved:
         sys.exit(1)

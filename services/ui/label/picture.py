@@ -35,7 +35,8 @@ class Print:
         if self._masked is None or self._drawn != (editor, editor.version):
             self._masked = _masked(self._under, placed(editor.mask, zoom, 0), look)
             self._drawn = editor, editor.version
-        return self._masked if labeller.band is None else _banded(self._masked, placed(labeller.band, zoom, 0))
+        band = labeller.drawing.band
+        return self._masked if band is None else _banded(self._masked, placed(band, zoom, 0))
 
 
 def _masked(under: Image, mask: Alpha, look: Look) -> Image:

@@ -136,10 +136,10 @@ def test_the_tools_are_pressed_by_mouse_and_let_clicks_through_while_drawing(sea
     middle = (brush.x + brush.width / 2) / 1067, (brush.y + brush.height / 2) / 800
     seat.click(80, 60)
     seat.on(Pointer(Gesture.MOVE, *middle), Pointer(Gesture.PRESS, *middle), Pointer(Gesture.RELEASE, *middle))
-    assert seat.app.labeller.tool is Do.POLYGON and len(seat.app.labeller.sheet.editor.points) == 2
+    assert seat.app.labeller.drawing.tool is Do.POLYGON and len(seat.app.labeller.sheet.editor.points) == 2
     seat.keys("esc")
     seat.on(Pointer(Gesture.MOVE, *middle), Pointer(Gesture.PRESS, *middle), Pointer(Gesture.RELEASE, *middle))
-    assert seat.app.labeller.tool is Do.BRUSH and not seat.app.labeller.sheet.editor.can_redo
+    assert seat.app.labeller.drawing.tool is Do.BRUSH and not seat.app.labeller.sheet.editor.can_redo
 
 
 def test_hidden_tools_are_in_nobodys_way(seat):
@@ -206,13 +206,34 @@ def test_what_is_not_on_disk_is_not_ended_at_once(seat, monkeypatch):
     assert seat.desk.done
 
 
+def test_the_end_is_asked_for_twice_whenever_something_is_not_on_disk(seat, folder):
+    def fail():
+        folder.rename(folder.with_name("gone"))
+        seat.keys("b")
+        seat.click(60, 60)
+        assert seat.app.labeller.frames.unsaved
+
+    fail()
+    seat.keys("q")
+    assert not seat.desk.done
+    folder.with_name("gone").rename(folder)
+    seat.click(70, 70)
+    assert not seat.app.labeller.frames.unsaved
+    seat.look()
+    fail()
+    seat.keys("q")
+    assert not seat.desk.done
+    seat.keys("q")
+    assert seat.desk.done
+
+
 def test_a_broken_frame_is_a_card_and_one_can_go_on(folder, tmp_path):
     (folder / "0.png").write_bytes(b"\x89PNG")
     seat = Seat(tmp_path)
     assert "0.png" in seat.desk.sentence(seat.now).words
     seat.on(Pointer(Gesture.PRESS, 0.5, 0.5), Wheel(0.5, 0.5, 1))
     seat.keys("d")
-    assert seat.app.labeller.item.k == 1
+    assert seat.app.labeller.frames.item.k == 1
     seat.desk.close()
 
 
@@ -309,7 +330,7 @@ def test_frames_saved_meanwhile_are_there_on_return(studio, folder):
     (folder / "3.png").write_bytes((folder / "0.png").read_bytes())
     studio.now += 3
     studio.keys("2")
-    assert studio.app.labeller.work.total == 4
+    assert studio.app.labeller.frames.work.total == 4
 
 
 def test_another_app_lets_the_set_go_and_the_way_back_takes_it(studio, folder):

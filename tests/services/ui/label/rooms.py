@@ -5,9 +5,11 @@ from pathlib import Path
 
 import cv2
 
+from common.messages import Alpha
 from common.sets import ImageSets
-from services.ui.label.acts import Do
+from services.ui.label.acts import BY_KEY, Do
 from services.ui.label.labeller import Labeller
+from services.ui.label.outline import inside
 from services.ui.label.proposals import Proposal, Proposals
 from services.ui.label.work import Work
 from tests.drawings import drawn
@@ -58,9 +60,9 @@ def labeller(root: Path, everything: bool = False) -> Labeller:
 
 def crash(made: Labeller) -> Labeller:
     """Leaves all as a dead process does: its locks go with it, and nothing is tidied."""
-    if made._lock._lock is not None:
-        os.close(made._lock._lock.descriptor)
-    made._lock._lock = None
+    if made.frames._lock._lock is not None:
+        os.close(made.frames._lock._lock.descriptor)
+    made.frames._lock._lock = None
     return made
 
 
@@ -74,15 +76,35 @@ AROUND = ((40, 20), (100, 18), (130, 60), (128, 110), (80, 115), (30, 100), (25,
 
 def click_around(made: Labeller, corners=AROUND) -> None:
     for corner in corners:
-        made.press(*corner)
-        made.release()
+        made.drawing.press(*corner)
+        made.drawing.release()
 
 
 def stroke(made: Labeller, start=(60, 40), end=(90, 70), tool=Do.BRUSH) -> None:
     made.do(tool)
-    made.press(*start)
-    made.drag(*end)
-    made.release()
+    made.drawing.press(*start)
+    made.drawing.drag(*end)
+    made.drawing.release()
+
+
+def key(made: Labeller, name: str) -> None:
+    """What the app does at a key."""
+    made.do(BY_KEY[name])
+
+
+def words(made: Labeller) -> list[str]:
+    """What was said since the last call."""
+    said, made.frames.said = [one.words for one in made.frames.said], []
+    return said
+
+
+def propose(made: Labeller, k: int = 0, mask: Alpha | None = None) -> Alpha:
+    """The network answers with `mask`, else with the inside of AROUND."""
+    if mask is None:
+        mask = inside(AROUND, (HEIGHT, WIDTH))
+    made.suggestions.proposals.answers = [Proposal(made.frames.item.folder / f"{k}.png", mask)]
+    made.hear()
+    return mask
 
 
 def names(folder: Path) -> list[str]:
