@@ -59,21 +59,24 @@ class PlateHunt:
         self._pending: PendingReply | None = ask(LearnPlate(seconds, insist))
         self._job = ""
         self._why = ""
-        self._heard: Plate | None = None
+        self._heard: dict[str, Plate] = {}
 
     def see(self, frame: Frame) -> None:
         """Keeps the frame for a plate of our own, if one is due."""
         self._burst.add(frame.image, self._clock())
 
     def hear(self, plate: Plate) -> None:
-        """Takes note of segment's plate, which may be here before we know the job's name."""
-        self._heard = plate
+        """Takes note of what segment tells of a job, which may be here before we know the job's name.
+
+        After a refusal segment tells at once what it goes on with: each job has a place of its own.
+        """
+        self._heard[plate.job] = plate
 
     def outcome(self) -> Outcome | None:
         """What came of it; None while that is open."""
         self._read_reply()
-        if self._job and self._heard is not None and self._heard.job == self._job:
-            return self._judged(self._heard)
+        if self._job and self._job in self._heard:
+            return self._judged(self._heard[self._job])
         late = self._clock() > self._give_up
         if late or (self._why and self._burst.over(self._clock())):
             return Own(self._burst.images, self._why or "segment did not finish")

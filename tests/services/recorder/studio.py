@@ -43,6 +43,12 @@ class Segment:
         return self.answer
 
 
+def told(job: str = "job-1", image: np.ndarray = PLATE, **changes: object) -> Plate:
+    """What segment tells of a job."""
+    values = {"plate_id": "p", "image": image, "camera": "cam0", "frames": 31, "job": job, "health": GOOD}
+    return Plate(**{**values, **changes})
+
+
 class Studio:
     """A recorder with a clock of its own, in front of a camera that shows `picture` thirty times a second."""
 
@@ -53,7 +59,6 @@ class Studio:
         self.segment = Segment(answer)
         settings = RecorderSettings(sets=str(root), set=number)
         self.recorder = Recorder(settings, Shelf(root, number), 1.5, self.segment, lambda: self.now)
-        self.heard: list[Plate] = []
         self.run(0.1)
 
     def run(self, seconds: float) -> Recording:
@@ -74,8 +79,7 @@ class Studio:
         return self.recorder.turn()
 
     def learned(self, image: np.ndarray = PLATE, job: str = "job-1", **changes: object) -> Recording:
-        values = {"plate_id": "p", "image": image, "camera": "cam0", "frames": 31, "job": job, "health": GOOD}
-        self.recorder.hear(Plate(**{**values, **changes}))
+        self.recorder.hear(told(job, image, **changes))
         return self.run(0.1)
 
     def save_set(self, number: int, frames: int = 0) -> None:

@@ -15,7 +15,7 @@ from common.messages import (
     Refused,
 )
 from common.sets import read_image
-from tests.services.recorder.studio import BKG, EMPTY, Studio
+from tests.services.recorder.studio import BKG, EMPTY, Studio, told
 
 
 def test_another_jobs_plate_is_not_ours(studio: Studio):
@@ -31,6 +31,15 @@ def test_the_plate_may_come_before_the_answer(studio: Studio):
     assert studio.learned().state is RecordingState.LEARNING
     studio.segment.answer = Accepted("job-1", "")
     assert studio.run(0.1).state is RecordingState.SAVED
+
+
+def test_a_refusal_is_heard_though_segment_tells_in_the_same_breath_what_it_uses(studio: Studio, tmp_path: Path):
+    studio.recorder.handle(BKG)
+    studio.run(5.1)
+    studio.recorder.hear(told(frames=0, health=PlateHealth(PlateState.OCCUPIED, "Somebody stands there: step out.")))
+    now = studio.learned(job="")
+    assert (now.state, now.words.startswith("Somebody stands there")) == (RecordingState.FAILED, True)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
