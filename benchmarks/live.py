@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ import numpy as np
 from common.bus import Bus
 from common.clock import age_s
 from common.control import ControlClient
-from common.messages import Frame, FrameKey, LearnPlate, Mask, Palms
+from common.messages import Accepted, Frame, FrameKey, LearnPlate, Mask, Palms
 from common.metrics import Metrics
 from common.nets.choice import Choices
 from common.nets.measure import measure as measure_engines
@@ -49,6 +50,7 @@ STEPS = {
 """Where a frame's time goes, service by service, in this order."""
 WARM_UP_S = 10.0
 START_S = 60.0
+END_S = 30.0
 EMPTY_INDEX = 60
 """The demo's person comes later than this."""
 BGSUB = Path(sys.executable).parent / "bgsub"
@@ -74,22 +76,35 @@ def system(source: str, plate: str, front: str) -> Iterator[Up]:
             screen = stack.enter_context(x_server())
         command = [str(BGSUB), "up", "--front", front, "--source", source, *(["--plate", plate] if plate else [])]
         up = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        stack.callback(up.wait, 30)
-        stack.callback(up.send_signal, signal.SIGINT)
+        stack.callback(end, up)
         if front == "web":
             screen = stack.enter_context(page(where.runtime / "ui.url", f"{folder}/chromium"))
         yield Up(where, screen)
 
 
+def end(up: "subprocess.Popen[bytes]", limit_s: float = END_S) -> None:
+    """As Ctrl-C does; where that does not help it is killed, and all that it started goes with it."""
+    up.send_signal(signal.SIGINT)
+    try:
+        up.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        up.kill()
+        up.wait(limit_s)
+
+
 @contextmanager
 def x_server() -> Iterator[int]:
-    """An X server that shows nowhere, named in the environment; its process."""
+    """An X server that shows nowhere, named in the environment; its process. Raises ClickException where none comes."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset"]
     with viewer(command, pass_fds=(write,)) as pid:
         os.close(write)
         with os.fdopen(read) as display:
-            os.environ["DISPLAY"] = f":{display.readline().strip()}"
+            # it says its number, or ends and closes the pipe
+            number = display.readline().strip() if select.select([display], [], [], START_S)[0] else ""
+        if not number:
+            raise click.ClickException("Xvfb does not start; run `Xvfb -displayfd 1` to see why.")
+        os.environ["DISPLAY"] = f":{number}"
         yield pid
 
 
@@ -218,7 +233,7 @@ def pids(where: Places) -> dict[str, int]:
 
 
 def learn_empty_demo(bus: Bus, where: Places) -> None:
-    """Has segment learn the plate while nobody is in the drawn room."""
+    """Has segment learn the plate while nobody is in the drawn room. Raises ClickException where it will not."""
     give_up = time.monotonic() + START_S
     while not any(frame.index < EMPTY_INDEX for frame in bus.every(Frame)):
         if time.monotonic() > give_up:
@@ -226,8 +241,10 @@ def learn_empty_demo(bus: Bus, where: Places) -> None:
         bus.wait(0.1)
     with ControlClient("segment", Settings(), where) as segment:
         pending = segment.send(LearnPlate(1.0), START_S)
-        while pending.reply(wait_s=0.1) is None:
+        while (reply := pending.reply(wait_s=0.1)) is None:
             pass
+    if not isinstance(reply, Accepted):
+        raise click.ClickException(f"Segment learns no plate: {getattr(reply, 'words', reply)}")
 
 
 def settle_engine() -> None:
@@ -296,7 +313,9 @@ def counted(where: Places, counter: str) -> float:
 @click.option("--source", default="demo", show_default=True, help="What the camera plays.")
 @click.option("--plate", default="", help="The plate: an image, a video or a set. demo learns its own.")
 @click.option("--front", type=click.Choice(("web", "window")), default="web", show_default=True, help="What shows it.")
-@click.option("--seconds", default=60.0, show_default=True, help="How long to measure, after 10 s.")
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=60.0, show_default=True, help="How long to measure, after 10 s."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(source: str, plate: str, front: str, seconds: float, as_json: bool) -> None:
     """Time the whole system."""
