@@ -58,7 +58,7 @@ class AtPage:
         page.on("websocket", self._listen)
 
     def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda data: self._jpegs.append(data[4:]) if isinstance(data, bytes) else None)
+        socket.on("framereceived", lambda data: self._jpegs.append(data[8:]) if isinstance(data, bytes) else None)
 
     def open(self, address: str) -> None:
         self._page.goto(address)

@@ -1,8 +1,9 @@
 """The browser page: the same picture over a WebSocket, and what people press there.
 
 The server runs in a thread of its own with its own event loop; the main loop hands it pictures and takes events. A
-picture is encoded once for all viewers and only if one is free: each has one picture in flight and gets the next, the
-newest by then, when its canvas has drawn that one. So a slow viewer neither queues nor holds up anybody.
+viewer has one picture in flight and gets the next, the newest by then, when its canvas has drawn that one. So a slow
+viewer neither queues nor holds up anybody. Pixels travel as they are, which on one machine costs least; a page that
+is opened with `&far`, or proves to be far away, gets JPEGs, encoded once for all such pages.
 """
 
 import asyncio
@@ -10,12 +11,12 @@ import contextlib
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import cv2
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from common.clock import now_ns
@@ -38,10 +39,11 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 85, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 _START_S = _STOP_S = 5.0
 _GOODBYE_S = 1.0
 """How long the end waits for a page to answer it; a frozen tab never does."""
+_FAR_S = 0.1
+"""A page whose pictures take longer than this to be acknowledged, in the mean, gets JPEGs from then on."""
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -105,11 +107,29 @@ class Web:
 class _Viewer:
     """One open page."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, far: bool) -> None:
         self.socket = socket
+        self.far = far
         self.in_flight: Picture | None = None
+        self.sent = 0.0
+        self.took_s = 0.0
+        """From a picture's sending to its acknowledgement: a running mean."""
         self.seen = 0
         self.told = ""
+        self._message: bytearray | None = None
+
+    def pack(self, picture: Picture) -> bytes:
+        """The picture's pixels, over those of the last, which were all read when it was acknowledged."""
+        self._message = wire.pack_pixels(picture.number, picture.image, self._message)
+        # a view, of which a socket that is full keeps the rest without a copy; aiohttp takes more than it declares
+        return cast(bytes, memoryview(self._message))
+
+    def acknowledged(self, late: bool) -> None:
+        """The picture in flight was drawn; `late` in a hidden tab, which tells nothing of the way there."""
+        self.in_flight = None
+        if not late:
+            self.took_s += 0.1 * (min(time.monotonic() - self.sent, 5 * _FAR_S) - self.took_s)
+            self.far |= self.took_s > _FAR_S
 
 
 class _Room:
@@ -145,9 +165,9 @@ class _Room:
         async with self._news:
             self._news.notify_all()
 
-    async def welcome(self, socket: web.WebSocketResponse) -> None:
+    async def welcome(self, socket: web.WebSocketResponse, far: bool) -> None:
         """Serves one page until it goes."""
-        viewer = _Viewer(socket)
+        viewer = _Viewer(socket, far)
         self.viewers.append(viewer)
         sending = asyncio.create_task(self._send(viewer))
         try:
@@ -171,7 +191,7 @@ class _Room:
         picture = viewer.in_flight
         if picture is None or ack.number != picture.number:
             return
-        viewer.in_flight = None
+        viewer.acknowledged(ack.late)
         if picture.key is not None and not ack.late:
             self._events.append(Shown(picture.key, now_ns()))
         self._wake()
@@ -186,7 +206,9 @@ class _Room:
             picture = self._picture
             if viewer.in_flight is None and picture is not None and picture.number > viewer.seen:
                 viewer.in_flight, viewer.seen = picture, picture.number
-                await viewer.socket.send_bytes(wire.pack_picture(picture.number, await self._encoded(picture)))
+                message = await self._encoded(picture) if viewer.far else viewer.pack(picture)
+                viewer.sent = time.monotonic()
+                await viewer.socket.send_bytes(message)
 
     def _waits(self, viewer: _Viewer) -> bool:
         fresh = self._picture is not None and self._picture.number > viewer.seen
@@ -196,8 +218,7 @@ class _Room:
         """The picture as JPEG; whoever asks second gets what the first had made."""
         async with self._encoding:
             if self._jpeg[0] != picture.number:
-                made = await asyncio.to_thread(cv2.imencode, ".jpg", picture.image, _JPEG)
-                self._jpeg = picture.number, made[1].tobytes()
+                self._jpeg = picture.number, await asyncio.to_thread(wire.pack_jpeg, picture.number, picture.image)
             return self._jpeg[1]
 
     async def end(self) -> None:
@@ -221,7 +242,7 @@ def _app(guard: Guard, room: _Room) -> web.Application:
         _check_token(guard, request)
         made = web.WebSocketResponse(timeout=_GOODBYE_S, heartbeat=20, max_msg_size=wire.MAX_BYTES, compress=False)
         await made.prepare(request)
-        await room.welcome(made)
+        await room.welcome(made, "far" in request.query)
         return made
 
     app = web.Application(middlewares=[_only_ours(guard)])

@@ -3,7 +3,10 @@
 const $ = (id) => document.getElementById(id);
 const canvas = $("picture");
 const pen = canvas.getContext("2d", { alpha: false });
-const token = new URLSearchParams(location.search).get("token") ?? "";
+const asked = new URLSearchParams(location.search);
+const token = asked.get("token") ?? "";
+// who looks from afar may ask for JPEGs from the first picture on
+const far = asked.has("far") ? "&far" : "";
 const LEVEL = { running: "good", starting: "warn", degraded: "warn", stopping: "warn", missing: "bad" };
 const PLATE = { good: "good", moved: "bad", "wrong size": "bad" };
 
@@ -16,7 +19,7 @@ const say = (message) => { if (socket?.readyState === WebSocket.OPEN) socket.sen
 // --- the connection ---------------------------------------------------------------------------------------------
 
 function connect() {
-  socket = new WebSocket(`ws://${location.host}/ws?token=${encodeURIComponent(token)}`);
+  socket = new WebSocket(`ws://${location.host}/ws?token=${encodeURIComponent(token)}${far}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => link("good", "Live");
   socket.onmessage = ({ data }) => (typeof data === "string" ? tell(JSON.parse(data)) : draw(data));
@@ -54,15 +57,21 @@ function notice(title, words) {
 // --- the picture ------------------------------------------------------------------------------------------------
 
 async function draw(data) {
-  const number = new DataView(data).getUint32(0);
-  const image = await createImageBitmap(new Blob([new Uint8Array(data, 4)], { type: "image/jpeg" }));
+  const head = new DataView(data);
+  const [number, width, height] = [head.getUint32(0), head.getUint16(4), head.getUint16(6)];
+  const image = width
+    ? new ImageData(new Uint8ClampedArray(data, 8), width, height)
+    : await createImageBitmap(new Blob([new Uint8Array(data, 8)], { type: "image/jpeg" }));
   if (canvas.width !== image.width || canvas.height !== image.height) {
     canvas.width = image.width;
     canvas.height = image.height;
     document.documentElement.style.setProperty("--ratio", image.width / image.height);
   }
-  pen.drawImage(image, 0, 0);
-  image.close();
+  if (width) pen.putImageData(image, 0, 0);
+  else {
+    pen.drawImage(image, 0, 0);
+    image.close();
+  }
   $("notice").classList.add("gone");
   // nobody looks at a hidden tab: without the acknowledgement no further picture comes
   if (document.hidden) unacknowledged = number;
