@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,9 +69,9 @@ class Service:
         settings: Settings,
         where: Places,
         reads: Sequence[type[Message]],
-        stop: threading.Event | None = None,
+        stop: list[int] | None = None,
     ) -> None:
-        """`stop`, once set, asks for the end. Raises UserError where this service runs already."""
+        """Anything in `stop` asks for the end. Raises UserError where this service runs already."""
         self.name = name
         self.settings = settings
         self.places = where
@@ -84,17 +83,17 @@ class Service:
             self._bus.close()
             raise
         self.session = self._bus.session
-        self._stop = stop or threading.Event()
+        self._stop = stop if stop is not None else []
         self._supervisor = _supervisor()
         self._heart = _Heart(name, self._bus)
 
     def stopping(self) -> bool:
         """True once a signal or `stop` asked for the end."""
-        return self._stop.is_set()
+        return bool(self._stop)
 
     def stop(self) -> None:
         """Asks the loop to end."""
-        self._stop.set()
+        self._stop.append(0)
 
     def wait(self, timeout_s: float) -> None:
         """See Bus.wait."""
@@ -201,10 +200,11 @@ def running(name: str, settings: Settings, reads: Sequence[type[Message]] = ()) 
     _die_with_supervisor()
     # threads that write files or talk to pages give the interpreter back to the loop sooner than after the usual 5 ms
     sys.setswitchinterval(HAND_OVER_S)
-    stop = threading.Event()
+    # not an Event: the handler of a second signal would wait for the lock that the first one's holds
+    stop: list[int] = []
     # before anything of the service can be seen: who sees it may end it
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda got, _frame: stop.append(got))
     service = Service(name, settings, places(), reads, stop)
     stop_metrics = _serve_metrics(service)
     try:

@@ -44,6 +44,21 @@ ENDED_EARLY = textwrap.dedent("""
 """)
 """In a process of its own: OpenVINO, once loaded, may leave this one an alternate signal stack that is gone."""
 
+SIGNALS_IN_A_SIGNAL = textwrap.dedent("""
+    import signal, sys
+    from common.service import running
+    from common.settings import load_settings
+    def another(frame, event, value):
+        signal.raise_signal(signal.SIGINT)
+        return another
+    with running("camera", load_settings()) as service:
+        sys.settrace(another)
+        signal.raise_signal(signal.SIGTERM)
+        sys.settrace(None)
+        assert service.stopping()
+""")
+"""A second one at every line that the handler of the first runs: Ctrl-C in a terminal comes with the supervisor's SIGTERM."""
+
 
 @pytest.fixture
 def process() -> Iterator["subprocess.Popen[bytes]"]:
@@ -137,6 +152,13 @@ def test_who_sees_a_service_may_end_it_at_once() -> None:
     done = subprocess.run([sys.executable, "-c", ENDED_EARLY], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     assert "stopped" in done.stderr
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_signal_in_the_middle_of_another_does_no_harm() -> None:
+    command = [sys.executable, "-c", SIGNALS_IN_A_SIGNAL]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_taken_metrics_port_is_explained(instance: Places, monkeypatch: pytest.MonkeyPatch) -> None:
