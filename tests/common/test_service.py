@@ -57,7 +57,7 @@ SIGNALS_IN_A_SIGNAL = textwrap.dedent("""
         sys.settrace(None)
         assert service.stopping()
 """)
-"""A second one at every line that the handler of the first runs: Ctrl-C in a terminal comes with the supervisor's SIGTERM."""
+"""A second one at every line that the handler of the first runs: Ctrl-C may come while a supervisor sends SIGTERM."""
 
 
 @pytest.fixture
