@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,12 +57,15 @@ def _lock(where: Places) -> locks.Lock:
 
 
 @contextmanager
-def _asked_to_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and a closed terminal set."""
-    end = threading.Event()
+def _asked_to_end() -> Iterator[list[int]]:
+    """Where Ctrl-C, SIGTERM and a closed terminal leave their numbers.
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        end.set()
+    Not an Event: a handler would wait for its lock, which the very loop that it interrupts may hold.
+    """
+    end: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        end.append(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -73,10 +75,13 @@ def _asked_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _follow(supervisor: Supervisor, watch: Watch, where: Places, end: threading.Event, say: Say) -> None:
+def _follow(supervisor: Supervisor, watch: Watch, where: Places, end: list[int], say: Say) -> None:
     page, told = "", None
     answered_at = time.monotonic()
-    while not end.wait(LOOK_EVERY_S):
+    while True:
+        time.sleep(LOOK_EVERY_S)
+        if end:
+            return
         if not supervisor.is_alive():
             raise UserError(f"supervisord died, and everything with it. Its log: {logs(where) / 'supervisord.log'}")
         page = _tell_page(page, where, say)

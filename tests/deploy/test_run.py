@@ -221,3 +221,20 @@ def test_a_process_that_hangs_is_not_running(shared: Up, monkeypatch: pytest.Mon
     finally:
         os.kill(camera, signal.SIGCONT)
     assert comes(shared.all_run)
+
+
+def test_a_signal_in_the_middle_of_another_does_no_harm():
+    """As Ctrl-C in a terminal that closes."""
+    code = """
+import signal, sys
+from deploy.run import _asked_to_end
+def another(frame, event, value):
+    signal.raise_signal(signal.SIGHUP)
+    return another
+with _asked_to_end() as end:
+    sys.settrace(another)
+    signal.raise_signal(signal.SIGINT)
+    sys.settrace(None)
+    assert end
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=20, check=True)
