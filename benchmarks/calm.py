@@ -164,7 +164,7 @@ def contenders(weights: Weights, peers: bool) -> Iterator[dict[str, Start]]:
     """By name; RVM is left out and named on stderr where it can't be had."""
     calm, alone = Segmenter(weights), Segmenter(weights)
     with ExitStack() as running:
-        found: dict[str, Start] = dict(zip(OURS, (partial(anew, calm), lambda: alone), strict=True))
+        found: dict[str, Start] = dict(zip(OURS, (partial(Film, calm), lambda: alone), strict=True))
         if not peers:
             yield found
             return
@@ -179,9 +179,21 @@ def contenders(weights: Weights, peers: bool) -> Iterator[dict[str, Start]]:
         yield found
 
 
-def anew(segmenter: Segmenter) -> Segmenter:
-    segmenter.calm = Calm()
-    return segmenter
+class Film:
+    """A segmenter as the live service turns it, but that no mask stands."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        segmenter.calm = Calm()
+
+    def set_plate(self, plate: Image) -> None:
+        self._segmenter.set_plate(plate)
+        self._segmenter.look_closer()
+
+    def alpha(self, frame: Image) -> Image:
+        alpha = self._segmenter.alpha(frame)
+        self._segmenter.between_frames()
+        return alpha
 
 
 def started(running: ExitStack, peer: Piped) -> Piped:

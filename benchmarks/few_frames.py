@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from common.nets.platenet import ARCHITECTURE
-from common.nets.segmenter import Segmenter, net_size
+from common.nets.segmenter import Segmenter
+from common.nets.view import net_size
 from common.scores import HALF, near, outline
 from common.weights import Story, Weights
 from services.trainer import drawn

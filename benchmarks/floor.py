@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 
 from common.nets import graph  # noqa: E402
 from common.nets.engine_openvino import OpenVinoEngine  # noqa: E402
-from common.nets.segmenter import net_size  # noqa: E402
+from common.nets.view import net_size  # noqa: E402
 from common.weights import Weights  # noqa: E402
 
 RUNS = 30
@@ -82,8 +82,9 @@ def ceilings() -> dict[str, float]:
 def engine_ms(shape: tuple[int, int, int]) -> float:
     engine = OpenVinoEngine(Weights.shipped(), 1)
     picture = np.random.default_rng(1).random(shape, np.float32) * 255
-    engine.set_plate(picture)
-    return 1000 * best_s(lambda: engine.logits(picture))
+    engine.prepare([(shape[1], shape[0])])
+    kept = engine.keep(picture)
+    return 1000 * best_s(lambda: engine.logits(picture, kept))
 
 
 def measure(size: str) -> dict[str, Any]:

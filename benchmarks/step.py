@@ -10,7 +10,7 @@ turns of ten, so that a noisy machine troubles them alike: look at the ratio. Th
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ def selfie(threads: int) -> Iterator[BareSelfie]:
         peer.close()
 
 
-def measure(engine: str, size: tuple[int, int], threads: int, steps: int, peer: BareSelfie) -> dict[str, Any]:
+def measure(segmenter: Segmenter, size: tuple[int, int], steps: int, peer: BareSelfie) -> dict[str, Any]:
     """Both medians, their ratio, and our stages."""
-    segmenter, watch = live(Segmenter(Weights.shipped(), engine, "cpu", threads)), Stopwatch()
+    watch, segmenter.timed = Stopwatch(), lambda _: nullcontext()
     plate, frames = film(*size)
     segmenter.set_plate(plate)
+    segmenter.look_closer()
     for frame in frames[:TURN]:
         segmenter.alpha(frame)
     segmenter.timed = watch
@@ -80,6 +81,7 @@ def measure(engine: str, size: tuple[int, int], threads: int, steps: int, peer: 
             theirs += peer.times(TURN)
         with watch("step"):
             segmenter.alpha(frames[at % len(frames)])
+            segmenter.between_frames()
     ours = summary(watch)
     bare = float(np.median(theirs))
     return {**ours, "selfie_p50_ms": bare, "ratio": ours["p50_ms"] / bare}
@@ -90,12 +92,14 @@ def measure(engine: str, size: tuple[int, int], threads: int, steps: int, peer: 
 @click.option("--threads", default=1, show_default=True, help="For both networks.")
 @click.option("--engine", type=click.Choice(ENGINES), default="openvino", show_default=True)
 @click.option("--size", "sizes", multiple=True, help="Of the camera, as 640x480; all three unless given.")
+@click.option("--whole", is_flag=True, help="Never look closer: as for somebody who fills the picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def main(*, steps: int, threads: int, engine: str, sizes: tuple[str, ...], as_json: bool) -> None:
+def main(*, steps: int, threads: int, engine: str, sizes: tuple[str, ...], whole: bool, as_json: bool) -> None:
     """Time our step and the peer's network."""
     asked = [(int(width), int(height)) for width, height in (size.split("x") for size in sizes)] or SIZES
+    segmenter = live(Segmenter(Weights.shipped(), engine, "cpu", threads), closer=not whole)
     with selfie(threads) as peer:
-        found = {f"{size[0]}x{size[1]}": measure(engine, size, threads, steps, peer) for size in asked}
+        found = {f"{size[0]}x{size[1]}": measure(segmenter, size, steps, peer) for size in asked}
     if as_json:
         click.echo(json.dumps({"engine": engine, "threads": threads, "sizes": found}))
         return

@@ -48,8 +48,9 @@ class Stopwatch:
 @click.option(
     "--steps", type=click.IntRange(1, 10_000), default=60, show_default=True, help="Steps timed at each size."
 )
+@click.option("--whole", is_flag=True, help="Never look closer: as for somebody who fills the picture.")
 @click.option("--json", "as_json", is_flag=True, help="An object, for programs.")
-def bench_command(device: str, engine: str | None, threads: int, steps: int, as_json: bool) -> None:
+def bench_command(*, device: str, engine: str | None, threads: int, steps: int, whole: bool, as_json: bool) -> None:
     """Time the whole segment step, from a frame to a mask of its size, with the plate's features kept.
 
     Frames are a stretch of the drawn demo, played to and fro, each step as the live service takes it. Engines take
@@ -58,7 +59,7 @@ def bench_command(device: str, engine: str | None, threads: int, steps: int, as_
     names = [engine] if engine else ["torch"] if device == "cuda" else list(ENGINES)
     if device == "cuda" and engine == "openvino":
         raise UserError("OpenVINO runs on CPUs here; leave out --engine for CUDA.")
-    segmenters = {name: live(Segmenter(Weights.shipped(), name, device, threads)) for name in names}
+    segmenters = {name: live(Segmenter(Weights.shipped(), name, device, threads), closer=not whole) for name in names}
     figures: dict[str, Any] = {name: {} for name in names}
     for width, height in SIZES:
         click.echo(f"{width}x{height}", err=True)
@@ -77,6 +78,7 @@ def timed(segmenters: dict[str, Segmenter], width: int, height: int, steps: int)
     watches = {name: Stopwatch() for name in segmenters}
     for segmenter in segmenters.values():
         segmenter.set_plate(plate)
+        segmenter.look_closer()
         for at in range(WARM_UP):
             segmenter.alpha(frames[at % len(frames)])
     for at in range(steps):
@@ -84,12 +86,13 @@ def timed(segmenters: dict[str, Segmenter], width: int, height: int, steps: int)
             segmenter.timed = watches[name]
             with watches[name]("step"):
                 segmenter.alpha(frames[at % len(frames)])
+                segmenter.between_frames()
     return watches
 
 
-def live(segmenter: Segmenter) -> Segmenter:
+def live(segmenter: Segmenter, *, closer: bool) -> Segmenter:
     """With all that the live service switches on."""
-    segmenter.calm, segmenter.still = Calm(), Stillness()
+    segmenter.calm, segmenter.still, segmenter.closer = Calm(), Stillness(), closer
     return segmenter
 
 

@@ -64,6 +64,7 @@ class SegmentSettings:
     engine: str = _choice("auto", ("auto", "torch", "openvino"), "auto takes what was measured on this machine")
     threads: int = _number(0, "", 0, 64, "threads for the network; 0 takes what was measured, else 1")
     still: str = _choice("yes", ("yes", "no"), "whether a mask may stand, up to 0.5 s, where nothing moves or changes")
+    closer: str = _choice("yes", ("yes", "no"), "whether the network is shown only a part where nothing is elsewhere")
     weights: str = _text("", "a safetensors file; empty takes the last in use, else the shipped ones")
     plate: str = _text("", "an image, a video of the empty scene or a set, learned at start")
     refresh: str = _choice("yes", ("yes", "no"), "keep the plate young where the room is quiet for long")

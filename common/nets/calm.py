@@ -14,9 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from common.nets.view import EVERYTHING, Box, Size
+
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+LOGIT_RANGE = 8.0  # logits are bounded to it; beyond, alpha is 0 or 255
 LEAST = 0.1  # share of the present that is taken in where the picture is still: 95 % after 28 frames
 STILL, MOVED = 2.0, 6.0  # grey levels between held and present picture, of the mean over about 12x12 pixels at 640x480
 WIDTH = 160  # of the pictures that are compared
@@ -29,21 +32,51 @@ class Calm:
     def __init__(self) -> None:
         self._picture: Floats | None = None
         self._logits: Floats = np.zeros((0, 0), np.float32)
+        self._shows = EVERYTHING
 
     def forget(self) -> None:
         """The next frame is taken as it is."""
         self._picture = None
 
-    def hold(self, picture: Image, logits: Floats) -> Floats:
-        """H,W,3 BGR and its logits H,W, of a bounded range -> the calm logits. About a millisecond at 384x288."""
+    def hold(self, picture: Image, logits: Floats, shows: Box = EVERYTHING) -> Floats:
+        """The whole picture H,W,3 BGR, and logits within LOGIT_RANGE, of any size, of the part that they show -> the
+        calm logits of that part. About a millisecond at 384x288."""
         now = looks(picture)
-        if self._picture is None or self._logits.shape != logits.shape:
-            self._picture, self._logits = now, logits.copy()
+        if self._picture is None or self._picture.shape != now.shape:
+            self._picture, self._logits, self._shows = now, logits.copy(), shows
             return self._logits
+        size = logits.shape[::-1]
         share = taken_in(self._picture, now)
         self._picture = mixed(self._picture, now, share)
-        self._logits = mixed(self._logits, logits, np.asarray(cv2.resize(share, logits.shape[::-1]), np.float32))
+        held = seen_as(self._logits, self._shows, shows, size, -LOGIT_RANGE)
+        self._logits = mixed(held, logits, seen_as(share, EVERYTHING, shows, size, 1))
+        self._shows = shows
         return self._logits
+
+
+def seen_as(values: Floats, shown: Box, wanted: Box, size: Size, beyond: float) -> Floats:
+    """Values of one part of a picture, H,W -> of another at another size; `beyond` where they don't reach."""
+    if shown == wanted:
+        return values if values.shape[::-1] == size else np.asarray(cv2.resize(values, size), np.float32)
+    height, width = values.shape
+    # a place's middle in the result -> its middle in the values
+    across, down = wanted.width / shown.width * width / size[0], wanted.height / shown.height * height / size[1]
+    left, top = (wanted.left - shown.left) / shown.width * width, (wanted.top - shown.top) / shown.height * height
+    back = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = np.asarray(cv2.warpAffine(values, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    if not shown.holds(wanted):
+        inside = np.zeros(seen.shape, bool)
+        inside[part_of(shown, wanted, size)] = True
+        seen[~inside] = beyond
+    return seen
+
+
+def part_of(shown: Box, wanted: Box, size: Size) -> tuple[slice, slice]:
+    """Where `shown` lies in an array of this size that shows `wanted`."""
+    left, right = ((x - wanted.left) / wanted.width * size[0] for x in (shown.left, shown.right))
+    top, bottom = ((y - wanted.top) / wanted.height * size[1] for y in (shown.top, shown.bottom))
+    return slice(max(0, round(top)), max(0, round(bottom))), slice(max(0, round(left)), max(0, round(right)))
 
 
 def looks(picture: Image) -> Floats:

@@ -1,15 +1,20 @@
 """What runs the network: one small interface, an engine a runtime."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from common.nets.view import Size
+
 Floats = NDArray[np.float32]
+Kept = Any
+"""What an engine keeps of a plate; it alone knows what is in there."""
 
 
 class Engine(Protocol):
-    """Runs PlateNet on pictures of one size, H,W,3 BGR float32 0..255, H and W multiples of 16."""
+    """Runs PlateNet on pictures H,W,3 BGR float32 0..255, H and W multiples of 16."""
 
     @property
     def name(self) -> str:
@@ -19,8 +24,11 @@ class Engine(Protocol):
     def device(self) -> str:
         """The hardware's own name."""
 
-    def set_plate(self, plate: Floats) -> None:
-        """Computes and keeps the plate's features; from now on frames must have its size."""
+    def prepare(self, sizes: Sequence[Size]) -> None:
+        """Makes ready for pictures of these sizes, and of no other; may run beside `logits` of a size that stays."""
 
-    def logits(self, frame: Floats) -> Floats:
-        """H,W logits of alpha; the array is the engine's own until the next call."""
+    def keep(self, plate: Floats) -> Kept:
+        """Computes the plate's features, once a plate; about as long as `logits` takes."""
+
+    def logits(self, frame: Floats, plate: Kept) -> Floats:
+        """H,W logits of alpha for a frame of the plate's size; the array is the engine's own until the next call."""

@@ -1,6 +1,8 @@
 """PlateNet in OpenVINO on a CPU. No torch: the graph is built from the weights, compiled for the plate's size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,16 @@ import openvino as ov
 
 from common.nets import graph
 from common.nets.engine import Floats
+from common.nets.view import Size
 from common.weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlate:
+    """A plate's features, for pictures of its shape."""
+
+    shape: tuple[int, ...]
+    tensors: tuple[ov.Tensor, ...]
 
 
 class OpenVinoEngine:
@@ -18,41 +29,62 @@ class OpenVinoEngine:
 
     def __init__(self, weights: Weights, threads: int) -> None:
         weights.require(*known())
-        self._core = ov.Core()
         self._weights = weights
         self._threads = threads
-        self._shape: tuple[int, ...] = ()
-        self._requests: list[Any] = []
+        self._models: dict[tuple[int, ...], Models] = {}
+        self.device = str(core().get_property("CPU", "FULL_DEVICE_NAME"))
+
+    def prepare(self, sizes: Sequence[Size]) -> None:
+        """See Engine. A size takes a third of a second."""
+        shapes = [(height, width, 3) for width, height in sizes]
+        self._models = {
+            shape: self._models.get(shape) or Models(self._weights, shape, self._threads) for shape in shapes
+        }
+
+    def keep(self, plate: Floats) -> KeptPlate:
+        return KeptPlate(plate.shape, self._models[plate.shape].features(plate))
+
+    def logits(self, frame: Floats, plate: KeptPlate) -> Floats:
+        return self._models[plate.shape].logits(frame, plate)
+
+
+class Models:
+    """Both parts for one size of picture: fixed shapes run faster than open ones."""
+
+    def __init__(self, weights: Weights, shape: tuple[int, ...], threads: int) -> None:
+        plate = graph.plate_part(weights, shape)
+        frame = graph.frame_part(weights, shape, [output.get_shape() for output in plate.outputs])
+        config = cpu_config(threads)
+        self._of_plate, self._of_frame = (
+            core().compile_model(model, "CPU", config).create_infer_request() for model in (plate, frame)
+        )
         self._frame: Floats | None = None
-        self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
+        self._plate: KeptPlate | None = None
 
-    def set_plate(self, plate: Floats) -> None:
-        if plate.shape != self._shape:
-            self._compile(plate.shape)
-        of_plate, of_frame = self._requests
-        of_plate.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(plate)))
-        of_plate.infer()
-        for index, output in enumerate(of_plate.model_outputs):
-            kept = ov.Tensor(np.array(of_plate.get_tensor(output).data))
-            of_frame.set_input_tensor(index + 1, kept)
+    def features(self, plate: Floats) -> tuple[ov.Tensor, ...]:
+        self._of_plate.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(plate)))
+        self._of_plate.infer()
+        outputs = self._of_plate.model_outputs
+        return tuple(ov.Tensor(np.array(self._of_plate.get_tensor(output).data)) for output in outputs)
 
-    def logits(self, frame: Floats) -> Floats:
-        request = self._requests[1]
+    def logits(self, frame: Floats, plate: KeptPlate) -> Floats:
+        if plate is not self._plate:
+            self._plate = plate
+            for index, tensor in enumerate(plate.tensors, start=1):
+                self._of_frame.set_input_tensor(index, tensor)
         if frame is not self._frame:
             # read where it lies: a film hands in the same array each time
             self._frame = np.ascontiguousarray(frame)
-            request.set_input_tensor(0, ov.Tensor(self._frame, shared_memory=True))
-        request.infer()
-        return np.asarray(request.get_output_tensor(0).data, np.float32)
+            self._of_frame.set_input_tensor(0, ov.Tensor(self._frame, shared_memory=True))
+        self._of_frame.infer()
+        return np.asarray(self._of_frame.get_output_tensor(0).data, np.float32)
 
-    def _compile(self, shape: tuple[int, ...]) -> None:
-        """Both parts for one size of picture: fixed shapes run faster than open ones."""
-        plate = graph.plate_part(self._weights, shape)
-        frame = graph.frame_part(self._weights, shape, [output.get_shape() for output in plate.outputs])
-        config = cpu_config(self._threads)
-        self._requests = [self._core.compile_model(m, "CPU", config).create_infer_request() for m in (plate, frame)]
-        self._frame = None
-        self._shape = shape
+
+@cache
+def core() -> ov.Core:
+    """One for the whole process, never let go of: a Core that is dropped by another thread than made it takes that
+    thread's signal stack away, and the next signal ends the process."""
+    return ov.Core()
 
 
 def known() -> tuple[str, Mapping[str, tuple[int, ...]]]:

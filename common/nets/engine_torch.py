@@ -1,6 +1,7 @@
 """PlateNet in PyTorch, on a CPU or a CUDA device."""
 
 import platform
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from common.errors import UserError
 from common.nets.engine import Floats
 from common.nets.load import build
 from common.nets.platenet import PlateFeatures
+from common.nets.view import Size
 from common.weights import Weights
 
 
@@ -31,35 +33,42 @@ class TorchEngine:
         self._dtype = torch.float16 if device == "cuda" else torch.float32
         net = build(weights).eval().to(self._device, self._dtype)
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._plate: PlateFeatures = ()
-        self._here: tuple[Tensor, Tensor] = (torch.empty(0), torch.empty(0))
-        self._there = torch.empty(0)
+        self._rooms: dict[tuple[int, ...], Room] = {}
         self.device = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or "CPU"
 
-    @torch.inference_mode()
-    def set_plate(self, plate: Floats) -> None:
-        if self._there.shape != plate.shape:
-            self._make_room(plate.shape)
-        self._plate = self._net.plate_features(self._entered(plate))
+    def prepare(self, sizes: Sequence[Size]) -> None:
+        """See Engine."""
+        self._rooms = {(height, width, 3): Room((height, width, 3), self._device) for width, height in sizes}
 
     @torch.inference_mode()
-    def logits(self, frame: Floats) -> Floats:
-        logits, _ = self._net.decode(self._entered(frame), self._plate)
+    def keep(self, plate: Floats) -> PlateFeatures:
+        features: PlateFeatures = self._net.plate_features(self._entered(plate))
+        return features
+
+    @torch.inference_mode()
+    def logits(self, frame: Floats, plate: PlateFeatures) -> Floats:
+        logits, _ = self._net.decode(self._entered(frame), plate)
         if self._device.type == "cpu":
             return np.asarray(logits[0, 0].numpy())
-        self._here[1].copy_(logits[0, 0], non_blocking=True)
+        here = self._rooms[frame.shape].logits
+        here.copy_(logits[0, 0], non_blocking=True)
         torch.cuda.synchronize()
-        return np.asarray(self._here[1].numpy())
-
-    def _make_room(self, shape: tuple[int, ...]) -> None:
-        """For the frame and the logits on this side, and for the frame on the device."""
-        pinned = self._device.type == "cuda"
-        self._here = torch.empty(shape, pin_memory=pinned), torch.empty(shape[:2], pin_memory=pinned)
-        self._there = torch.empty(shape, device=self._device)
+        return np.asarray(here.numpy())
 
     def _entered(self, picture: Floats) -> Tensor:
         """H,W,3 0..255 -> 1,3,H,W -1..1 on the device."""
         tensor = torch.from_numpy(picture)
         if self._device.type == "cuda":
-            tensor = self._there.copy_(self._here[0].copy_(tensor), non_blocking=True)
+            room = self._rooms[picture.shape]
+            tensor = room.there.copy_(room.frame.copy_(tensor), non_blocking=True)
         return tensor.permute(2, 0, 1)[None].div(127.5).sub(1).to(self._dtype)
+
+
+class Room:
+    """For the frame and the logits on this side, and for the frame on the device."""
+
+    def __init__(self, shape: tuple[int, ...], device: torch.device) -> None:
+        pinned = device.type == "cuda"
+        self.frame = torch.empty(shape, pin_memory=pinned)
+        self.logits = torch.empty(shape[:2], pin_memory=pinned)
+        self.there = torch.empty(shape, device=device)

@@ -6,7 +6,7 @@ shimmer. Whether it still holds is asked of every frame; a jump of light is foll
 
 import numpy as np
 
-from common.nets.light import INLIER, Floats, Image, Lamp, Light, Places, View, fitted, regressors
+from common.nets.light import INLIER, Coarse, Floats, Image, Light, Places, fitted, regressors
 
 FORGOTTEN = 30
 """Frames after which it is fitted anew in any case."""
@@ -20,25 +20,20 @@ class FilmLight:
     """For frames of one size that follow each other before one plate, H,W,3 BGR."""
 
     def __init__(self, plate: Image) -> None:
-        self._plate = View(plate)
-        self._shape = plate.shape
-        self._lit = np.empty(plate.shape, np.float32)
-        self._fit: Light | None = None
-        self._lamp: Lamp | None = None
+        self._plate = Coarse(plate)
+        self._light: Light | None = None
         self._age = 0
         self._share = 0.0
         self._tilt = np.zeros((3, 3), np.float32)
         self.fits = 0
         """How often a fit was made."""
 
-    def relit(self, frame: Image) -> Floats:
-        """The frame in the plate's light, 0..255; the same array at each call."""
-        places = Places(View(frame), self._plate)
-        if self._fit is None or not self._holds(places, self._fit):
-            self._take(places, fitted(places))
-        assert self._lamp is not None
-        self._lamp.shine(frame, self._lit)
-        return self._lit
+    def of(self, frame: Image) -> Light:
+        """The frame's light; the very object of the frame before while that stands."""
+        places = Places(Coarse(frame), self._plate)
+        if self._light is None or not self._holds(places, self._light):
+            self._light = self._fitted(places, self._light)
+        return self._light
 
     def _holds(self, places: Places, fit: Light) -> bool:
         self._age += 1
@@ -48,12 +43,12 @@ class FilmLight:
         self._share = max(self._share, share)
         return True
 
-    def _take(self, places: Places, fit: Light) -> None:
+    def _fitted(self, places: Places, before: Light | None) -> Light:
+        fit = fitted(places)
         self.fits += 1
         self._age = 0
         self._share, self._tilt = judged(places, fit)
-        if self._fit is None or not np.array_equal(fit.fit, self._fit.fit):
-            self._fit, self._lamp = fit, Lamp(fit, *self._shape[:2])
+        return before if before is not None and np.array_equal(fit.fit, before.fit) else fit
 
 
 def judged(places: Places, fit: Light) -> tuple[float, Floats]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.nets.shrink import averaged
+from common.nets.view import EVERYTHING, Box, Size
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -54,7 +55,7 @@ class Light:
 NO_CHANGE = Light(UNCHANGED)
 
 
-class View:
+class Coarse:
     """A picture H,W,3 BGR as the fit sees it: `logs` 3,N and which places are not `blown`, N."""
 
     def __init__(self, picture: Image) -> None:
@@ -79,7 +80,7 @@ def regressors() -> Floats:
 class Places:
     """Two pictures place for place: `x` 3,4,N regressors, `plate` and `ratio` 3,N, `usable` N."""
 
-    def __init__(self, frame: View, plate: View) -> None:
+    def __init__(self, frame: Coarse, plate: Coarse) -> None:
         self.usable = (~(frame.blown | plate.blown)).astype(np.float32)
         self.plate = plate.logs
         self.ratio = plate.logs - frame.logs
@@ -148,28 +149,29 @@ def fitted(places: Places) -> Light:
 
 def estimate(frame: Image, plate: Image) -> Light:
     """The light between two pictures of one size, H,W,3 BGR; NO_CHANGE where nothing better explains them."""
-    return fitted(Places(View(frame), View(plate)))
+    return fitted(Places(Coarse(frame), Coarse(plate)))
 
 
 class Lamp:
-    """A light made ready for pictures of one size: a table of levels, and a factor for each pixel."""
+    """A light made ready for pictures of one size that show a part of the frame: a table of levels, and a factor for
+    each pixel."""
 
-    def __init__(self, light: Light, height: int, width: int) -> None:
-        gamma, gain, across, down = light.fit.T
-        self._unchanged = light.unchanged
-        self._table = np.exp(log_levels()[:, None] * gamma + gain)[None]
-        x, y = (np.linspace(-0.5, 0.5, side, dtype=np.float32)[:, None] for side in (width, height))
-        sideways, downward = np.exp(x * across), np.exp(y * down)
-        self._factor = np.empty((height, width, 3), np.float32)
+    def __init__(self, light: Light, size: Size, shows: Box = EVERYTHING) -> None:
+        self.light = light
+        self._table = np.exp(log_levels()[:, None] * light.fit[:, 0] + light.fit[:, 1])[None]
+        x = np.linspace(shows.left - 0.5, shows.right - 0.5, size[0], dtype=np.float32)[:, None]
+        y = np.linspace(shows.top - 0.5, shows.bottom - 0.5, size[1], dtype=np.float32)[:, None]
+        sideways, downward = np.exp(x * light.fit[:, 2]), np.exp(y * light.fit[:, 3])
+        self._factor = np.empty((size[1], size[0], 3), np.float32)
         for channel in range(3):
             np.multiply.outer(downward[:, channel], sideways[:, channel], out=self._factor[..., channel])
 
-    def shine(self, frame: Image, out: Floats) -> None:
-        """The frame, H,W,3, as the plate's light would show it, 0..255, into `out`."""
-        if self._unchanged:
-            out[...] = frame
+    def shine(self, picture: Image, out: Floats) -> None:
+        """The picture, H,W,3, as the plate's light would show it, 0..255, into `out`."""
+        if self.light.unchanged:
+            out[...] = picture
             return
-        cv2.LUT(frame, self._table, dst=out)
+        cv2.LUT(picture, self._table, dst=out)
         out *= self._factor
         out -= OFFSET
         np.clip(out, 0, 255, out=out)
@@ -178,5 +180,5 @@ class Lamp:
 def relight(frame: Image, light: Light) -> Floats:
     """The frame as the plate's light would show it: H,W,3 float32, 0..255."""
     out = np.empty(frame.shape, np.float32)
-    Lamp(light, *frame.shape[:2]).shine(frame, out)
+    Lamp(light, (frame.shape[1], frame.shape[0])).shine(frame, out)
     return out

@@ -47,6 +47,7 @@ def timed(choices: list[Choice]) -> dict[Choice, float]:
         level = [choice for choice in choices if choice.threads == threads]
         networks = [Segmenter(weights, choice.engine, "cpu", threads) for choice in level]
         for network in networks:
+            network.closer = False
             network.set_plate(plate)
         times = [[step_ms(network, frame) for network in networks] for _ in range(WARM_UP + RUNS)]
         best |= dict(zip(level, map(min, zip(*times[WARM_UP:], strict=True)), strict=True))

@@ -1,10 +1,10 @@
 """The whole step from a frame to its alpha, exactly as the live service runs it.
 
-Shrink both pictures to the network's size, bring the frame into the plate's light, run the network, hold its logits
-where a film is still, enlarge them (not the alpha: edges stay sharp), squash. OpenVINO does it without torch.
+Shrink both pictures to the network's size, bring the frame into the plate's light, run the network on the whole or,
+where what it finds fits, closer on a part (see lookout.py), hold its logits where a film is still, enlarge them (not
+the alpha: edges stay sharp), squash. OpenVINO does it without torch.
 """
 
-import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,27 +13,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from common.nets import light
-from common.nets.calm import Calm
+from common.nets.calm import LOGIT_RANGE, Calm
 from common.nets.engine import Engine
-from common.nets.film_light import FilmLight
-from common.nets.shrink import shrunk
+from common.nets.light import estimate
+from common.nets.lookout import ROOM, found
+from common.nets.sight import Looks
 from common.nets.still import Stillness
+from common.nets.view import EVERYTHING, View, close_sizes, closest, net_size
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 Timed = Callable[[str], AbstractContextManager[None]]
 
-NET_AREA = 384 * 288  # pixels the network sees; larger pictures are shrunk to it
-STRIDE = 16
-LOGIT_RANGE = 8.0  # beyond it alpha is 0 or 255
 CERTAIN = 0.02  # alphas this near to 0 or 1 become 0 or 1
-
-
-def net_size(width: int, height: int) -> tuple[int, int]:
-    """Of the picture the network gets: same shape, about NET_AREA at most, both sides multiples of STRIDE."""
-    scale = min(1.0, math.sqrt(NET_AREA / (width * height)))
-    return tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (width, height))  # type: ignore[return-value]
 
 
 def alpha_table() -> Image:
@@ -52,19 +45,20 @@ class Segmenter:
     def __init__(self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1) -> None:
         self.weights = weights
         self.timed: Timed = lambda _: nullcontext()
-        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, calm, enlarge."""
+        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, calm, enlarge; and view,
+        where a part of the plate is looked at for the first time."""
         self.calm: Calm | None = None
         """Set it where frames are one film, in order; without it each frame is judged alone."""
         self.still: Stillness | None = None
         """Set it where the mask of a frame may stand for the next as long as nothing moves; it needs a film, too."""
         self.on_stood: Callable[[], None] = lambda: None
         """Called where the mask before stood, and the network was not run."""
+        self.closer = True
+        """Whether the network may be shown parts, closer; in a film from `look_closer` on."""
         self._engine = make_engine(weights, engine, device, threads)
         self._table = alpha_table()
-        self._plate: Image | None = None
         self._shape: tuple[int, ...] = ()
-        self._film_light: FilmLight | None = None
-        self._last: Image | None = None
+        self._looks: Looks | None = None
 
     @property
     def engine(self) -> str:
@@ -76,52 +70,97 @@ class Segmenter:
 
     def set_plate(self, plate: Image) -> None:
         """H,W,3 BGR. Frames must have its size from now on. Takes longer than a frame."""
-        self._shape = plate.shape
-        self._plate = self._shrunk(plate)
-        self._engine.set_plate(self._plate.astype(np.float32))
-        self._film_light, self._last = FilmLight(self._plate), None
+        frame = plate.shape[1], plate.shape[0]
+        sizes = self._looks.lookout.sizes if self._looks and self._shape == plate.shape else []
+        self._engine.prepare([net_size(*frame), *sizes])
+        self._looks, self._shape = Looks(self._engine, plate), plate.shape
+        self._looks.lookout.sizes = sizes
         for memory in (self.calm, self.still):
             if memory is not None:
                 memory.forget()
+
+    def look_closer(self) -> None:
+        """From now on shows the network a part of the frame where nothing is anywhere else, if `closer` lets it.
+
+        After `set_plate`. Making ready takes most of a second, and may go on in another thread beside `alpha`.
+        """
+        if self._looks is None or not self.closer:
+            return
+        frame = self._looks.whole.view.frame
+        sizes = close_sizes(frame)
+        self._engine.prepare([net_size(*frame), *sizes])
+        self._looks.lookout.sizes = sizes
 
     def alpha(self, frame: Image) -> Image:
         """H,W alpha 0..255 of an H,W,3 BGR frame; leave the array as it is, it may come again.
 
         Raises ValueError before `set_plate` or for another size than its.
         """
-        if self._plate is None or frame.shape != self._shape:
+        looks = self._looks
+        if looks is None or frame.shape != self._shape:
             raise ValueError(f"no plate of the frame's size: plate {self._shape}, frame {frame.shape}")
         with self.timed("shrink"):
-            small = self._shrunk(frame)
+            small = looks.whole.view.shown(frame)
             stands = self.still is not None and self.still.skips(small, time.monotonic())
-        if stands and self._last is not None:
+        if stands and looks.last is not None:
             self.on_stood()
-            return self._last
-        with self.timed("light"):
-            relit = self._relit(small, self._plate)
-        with self.timed("network"):
-            logits = np.clip(self._engine.logits(relit), -LOGIT_RANGE, LOGIT_RANGE)
-        if self.calm is not None:
-            with self.timed("calm"):
-                logits = self.calm.hold(small, logits)
+            return looks.last
+        if self.calm is None:
+            logits, view = self._alone(looks, frame, small)
+        else:
+            logits, view = self._in_film(looks, self.calm, frame, small)
         with self.timed("enlarge"):
-            self._last = self._enlarged(logits)
-        return self._last
+            looks.last = self._enlarged(logits, view)
+        return looks.last
 
-    def _relit(self, small: Image, plate: Image) -> NDArray[np.float32]:
-        """Frames that are judged alone get a fit of their own."""
-        if self.calm is not None and self._film_light is not None:
-            return self._film_light.relit(small)
-        return light.relight(small, light.estimate(small, plate))
+    def between_frames(self) -> None:
+        """Of a film, when the mask was handed on: looks at the whole where it is time to, and at the plate where the
+        next frame will be looked at. Takes longer than a frame now and then, and mostly nothing."""
+        if self._looks is not None and self.calm is not None:
+            self._looks.between_frames(time.monotonic())
 
-    def _shrunk(self, picture: Image) -> Image:
-        return shrunk(picture, net_size(picture.shape[1], picture.shape[0]))
+    def _alone(self, looks: Looks, frame: Image, small: Image) -> tuple[Floats, View]:
+        """Logits, and what they show: of the whole at first, and then of what was found there."""
+        if self.closer and not looks.lookout.sizes:
+            self.look_closer()
+        with self.timed("light"):
+            light = estimate(small, looks.whole.plate)
+            lit = looks.whole.lit(small, light)
+        with self.timed("network"):
+            logits = looks.whole.logits(lit)
+            box = found(EVERYTHING, logits)
+        if not self.closer or box is None:
+            return logits, looks.whole.view
+        with self.timed("view"):
+            sight = looks.sight(closest(looks.whole.view.frame, box.grown(ROOM), looks.lookout.sizes))
+            if sight is looks.whole:
+                return logits, sight.view
+            lit = sight.lit(sight.view.shown(frame), light)
+            return sight.logits(lit), sight.view
 
-    def _enlarged(self, logits: NDArray[np.float32]) -> Image:
-        """Logits at the network's size, within LOGIT_RANGE -> alpha at the picture's."""
+    def _in_film(self, looks: Looks, calm: Calm, frame: Image, small: Image) -> tuple[Floats, View]:
+        with self.timed("view"):
+            sight = looks.sight(looks.lookout.next(small))
+            shown = small if sight is looks.whole else sight.view.shown(frame)
+        with self.timed("light"):
+            looks.light = looks.film_light.of(small)
+            lit = sight.lit(shown, looks.light)
+        with self.timed("network"):
+            logits = sight.logits(lit)
+            looks.lookout.looked(sight.view, small, logits, time.monotonic())
+            looks.small = small
+        with self.timed("calm"):
+            return calm.hold(small, logits, sight.view.box), sight.view
+
+    def _enlarged(self, logits: Floats, view: View) -> Image:
+        """Logits within LOGIT_RANGE of a view -> alpha of the frame."""
         levels = cv2.convertScaleAbs(logits, alpha=127.5 / LOGIT_RANGE, beta=127.5)
-        full = cv2.resize(levels, self._shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return np.asarray(cv2.LUT(full, self._table), np.uint8)
+        full = cv2.resize(levels, (view.width, view.height), interpolation=cv2.INTER_LINEAR)
+        if view.whole:
+            return np.asarray(cv2.LUT(full, self._table), np.uint8)
+        alpha = np.zeros(self._shape[:2], np.uint8)
+        alpha[view.part] = cv2.LUT(full, self._table)
+        return alpha
 
 
 def make_engine(weights: Weights, engine: str, device: str, threads: int) -> Engine:

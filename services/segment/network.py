@@ -36,7 +36,9 @@ class Network(Protocol):
     @property
     def device(self) -> str: ...
     def set_plate(self, plate: Image) -> None: ...
+    def look_closer(self) -> None: ...
     def alpha(self, frame: Image) -> Alpha: ...
+    def between_frames(self) -> None: ...
 
 
 class Loads(Protocol):
@@ -60,7 +62,7 @@ class Loader:
         """
         self._engine, self.device = choose(settings)
         self._threads = settings.threads
-        self._may_stand = settings.still == "yes"
+        self._may_stand, self._closer = settings.still == "yes", settings.closer == "yes"
         self._choice, self._timed, self._stood = choice, timed, stood
 
     @property
@@ -74,7 +76,7 @@ class Loader:
         engine = choice.engine if self._engine == "auto" else self._engine
         network = Segmenter(weights, engine, self.device, self._threads or choice.threads)
         warm_up(network, plate)
-        network.timed = self._timed
+        network.timed, network.closer = self._timed, self._closer
         network.calm = Calm()
         if self._may_stand:
             network.still, network.on_stood = Stillness(), self._stood

@@ -77,7 +77,7 @@ def refreshed(learned: Image, plate: Image, looked: Looked) -> Image | None:
 
 def fit(looked: Looked, learned: Image) -> light.Light:
     """From the light of now to that of the plate, over the quiet places; exact also where the change is tiny."""
-    places = light.Places(light.View(looked.mean), light.View(learned))
+    places = light.Places(light.Coarse(looked.mean), light.Coarse(learned))
     places.usable = places.usable * quiet_places(looked.quiet)
     return light.Light(light.refine(light.fitted(places).fit[:, None], places)[:, 0])
 

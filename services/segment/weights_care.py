@@ -69,6 +69,11 @@ class WeightsCare:
             self._prepare(self.network, plate)
         return Ready(self.network, self._known) if self._known is not None else None
 
+    def between_frames(self) -> None:
+        """What the network does while it waits for a frame."""
+        if self.network is not None and self._known is not None:
+            self.network.between_frames()
+
     def _prepare(self, network: Network, plate: KeptPlate) -> None:
         self._preparing = True
         spare = self._spare
@@ -82,7 +87,8 @@ class WeightsCare:
         def then(other: Network) -> None:
             self._preparing = False
             if self.network is network:
-                self.network, self._spare, self._known = other, network, plate
+                self._spare = network
+                self._use(other, plate)
 
         self._aside.begin(work, then, _end)
 
@@ -143,7 +149,13 @@ class WeightsCare:
         _log.info("weights %s on %s, %s", network.weights.id, network.engine, network.device)
 
     def _assign(self, network: Network, plate: KeptPlate | None) -> None:
-        self.network, self._spare, self._known = network, None, plate
+        self._spare = None
+        self._use(network, plate)
+
+    def _use(self, network: Network, plate: KeptPlate | None) -> None:
+        self.network, self._known = network, plate
+        if plate is not None:
+            self._aside.begin(network.look_closer, lambda _: None, _end)
 
     def _load_first(self, ids: list[str], plate: KeptPlate | None) -> Network:
         """The first of these weights that can be had; the last are the base."""

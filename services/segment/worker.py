@@ -66,10 +66,12 @@ class Segmentation:
         return [*news, mask] if mask is not None else [*news]
 
     def look_back(self) -> None:
-        """Judges the plate by the frame just masked; apart from `turn`, so that no mask waits for it."""
+        """Judges the plate by the frame just masked, and lets the network look around; apart from `turn`, so that no
+        mask waits for it."""
         if self._masked is not None:
             self._plates.see(*self._masked)
             self._masked = None
+            self._weights.between_frames()
 
     def vitals(self) -> Vitals:
         """The device, and what keeps the masks from being right."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.evaluate import read_set
-from common.nets.segmenter import net_size
+from common.nets.view import net_size
 from common.pictures import decode, read_file
 from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image
 from services.trainer.stock import Pair, Stock, StockError, limited, stock_of

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from common.nets.segmenter import STRIDE
+from common.nets.view import STRIDE
 from services.trainer.recipe import Mix, Phase, Recipe
 
 SEED = 11

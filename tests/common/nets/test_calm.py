@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from common.nets.calm import Calm
+from common.nets.calm import Calm, seen_as
 from common.nets.segmenter import Segmenter
+from common.nets.view import EVERYTHING, Box
 from common.scores import iou
 from common.weights import Weights
 from tests.drawings import drawn
@@ -136,3 +137,27 @@ def test_the_segmenter_forgets_with_the_plate() -> None:
     segmenter.set_plate(plate)
     assert iou(segmenter.alpha(frame) >= 128, mask >= 128) > 0.9
     assert (segmenter.alpha(plate) >= 128).mean() < 0.001
+
+
+RIGHT = Box(0.5, 0, 1, 1)
+
+
+def test_values_of_a_part_are_seen_in_the_whole_where_they_belong() -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert np.array_equal(seen_as(values, RIGHT, EVERYTHING, (6, 2), -8), np.hstack([np.full((2, 3), -8), values]))
+    assert np.array_equal(seen_as(np.tile(values, 2), EVERYTHING, RIGHT, (3, 2), -8), values)
+    larger = seen_as(values, RIGHT, Box(0.5, 0, 1, 0.5), (6, 2), -8)
+    assert larger[0, 2:4] == pytest.approx([0.75, 1.25])
+    assert larger[0, 0] == pytest.approx(0)
+
+
+def test_what_was_held_goes_on_in_another_view() -> None:
+    picture, said = with_block(60)
+    calm = Calm()
+    for _ in range(3):
+        calm.hold(picture, said)
+    # of the block's still middle the next view says nothing; a tenth of that is taken in
+    held = calm.hold(picture, np.full((96, 64), OUT, np.float32), RIGHT)
+    assert held.shape == (96, 64)
+    assert held[50, 10] == pytest.approx(0.9 * IN + 0.1 * OUT, abs=0.01)
+    assert calm.hold(picture, said)[50, 20] == pytest.approx(OUT + 0.1 * (said[50, 20] - OUT), abs=0.01)

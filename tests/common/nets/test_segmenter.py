@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import pytest
 
 from common.errors import UserError
 from common.nets.calm import Calm
-from common.nets.segmenter import Segmenter, alpha_table, net_size
+from common.nets.segmenter import Segmenter, alpha_table
 from common.nets.still import Stillness
 from common.scores import iou
 from common.weights import Story, Weights, WeightsError
@@ -69,6 +70,76 @@ def film(segmenter_, plate):
     return segmenter_
 
 
+def small_figure():
+    """Somebody far away in a large room: plate, frame and mask."""
+    plate, frame, mask = drawn()
+    room = cv2.resize(plate, (1280, 960))
+    far, truth = room.copy(), np.zeros(room.shape[:2], np.uint8)
+    body = cv2.resize(frame, (320, 240))
+    cut = cv2.resize(mask, (320, 240))
+    far[500:740, 300:620] = np.where(cut[..., None] >= 128, body, far[500:740, 300:620])
+    truth[500:740, 300:620] = cut
+    return room, far, truth
+
+
+def test_who_is_far_away_is_looked_at_closer():
+    plate, frame, mask = small_figure()
+    found = []
+    for closer in (False, True):
+        segmenter_ = Segmenter(Weights.shipped())
+        segmenter_.closer = closer
+        segmenter_.set_plate(plate)
+        found.append(iou(segmenter_.alpha(frame) >= 128, mask >= 128))
+    assert found[1] > found[0] + 0.01
+    assert found[1] > 0.93
+
+
+def close_film(plate):
+    live = film(Segmenter(Weights.shipped()), plate)
+    live.look_closer()
+    return live
+
+
+def test_a_film_is_looked_at_closer_and_what_comes_in_elsewhere_is_in_the_very_mask():
+    plate, frame, mask = small_figure()
+    live = close_film(plate)
+    for _ in range(3):
+        alone = live.alpha(frame)
+        live.between_frames()
+    assert iou(alone >= 128, mask >= 128) > 0.93
+    two = frame.copy()
+    two[500:740, 900:1220] = np.where(mask[500:740, 300:620, None] >= 128, frame[500:740, 300:620], 0)
+    two[500:740, 900:1220][mask[500:740, 300:620] < 128] = plate[500:740, 900:1220][mask[500:740, 300:620] < 128]
+    both = np.maximum(mask, np.roll(mask, 600, axis=1))
+    assert iou(live.alpha(two) >= 128, both >= 128) > 0.8
+
+
+def test_a_walk_is_masked_as_well_closer_as_whole():
+    plate, frame, mask = drawn(4)
+    close, whole_ = close_film(plate), film(Segmenter(Weights.shipped()), plate)
+    found = {close: [], whole_: []}
+    for step in range(-150, 151, 30):
+        moved, truth = plate.copy(), np.roll(mask, step, axis=1)
+        moved[truth >= 128] = np.roll(frame, step, axis=1)[truth >= 128]
+        for one, values in found.items():
+            values.append(iou(one.alpha(moved) >= 128, truth >= 128))
+            one.between_frames()
+    assert np.mean(found[close]) > np.mean(found[whole_]) - 0.005
+
+
+def test_the_setting_keeps_it_from_looking_closer():
+    plate, frame, _ = small_figure()
+    live = film(Segmenter(Weights.shipped()), plate)
+    live.closer = False
+    live.look_closer()
+    stages = []
+    live.timed = lambda stage: nullcontext(stages.append(stage))
+    live.alpha(frame)
+    live.between_frames()
+    assert stages == ["shrink", "view", "light", "network", "calm", "enlarge"]
+    assert live._looks.lookout.next(live._looks.small).whole
+
+
 def test_in_a_film_a_jump_of_light_is_followed_at_once():
     plate, frame, _ = drawn()
     live, alone = film(Segmenter(Weights.shipped()), plate), Segmenter(Weights.shipped())
@@ -123,14 +194,6 @@ def test_openvino_needs_no_torch():
     )
     told = subprocess.check_output([sys.executable, "-c", code], cwd=REPOSITORY, text=True, timeout=60)
     assert told.strip() == "False"
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [((640, 480), (384, 288)), ((1920, 1080), (448, 256)), ((100, 60), (96, 64)), ((5, 5), (16, 16))],
-)
-def test_the_networks_size(size, expected):
-    assert net_size(*size) == expected
 
 
 def test_the_table_rises_from_nothing_to_all():

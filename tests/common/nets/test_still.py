@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.nets.still import LONGEST_S, MOST, SETTLED, Stillness, difference
+from common.nets.noise import differences
+from common.nets.still import LONGEST_S, MOST, SETTLED, Stillness
 
 FRAME_S = 1 / 30
 
@@ -88,5 +89,5 @@ def test_a_mask_that_stands_is_never_of_another_picture(changes, sigma, seed):
         if not still.skips(frame, now):
             ran, ran_at = frame, now
         elif ran is not None:
-            assert difference(frame, ran) <= MOST
+            assert differences(frame, ran).max() <= MOST
         assert now - ran_at < LONGEST_S + FRAME_S

@@ -57,14 +57,22 @@ class FakeNetwork:
     def __init__(self, weights: Weights, may_go: threading.Event) -> None:
         self.weights = weights
         self.plate: Image | None = None
+        self.told: list[str] = []
         self._may_go = may_go
 
     def set_plate(self, plate: Image) -> None:
         assert self._may_go.wait(30)
         self.plate = plate
 
+    def look_closer(self) -> None:
+        self.told.append("look closer")
+
+    def between_frames(self) -> None:
+        self.told.append("between frames")
+
     def alpha(self, frame: Image) -> Any:
         assert self.plate is not None
+        self.told.append("alpha")
         far = cv2.absdiff(frame, self.plate).max(2) > 25
         return np.where(far, np.uint8(255), np.uint8(0))
 
@@ -77,6 +85,7 @@ class FakeLoad:
     def __init__(self) -> None:
         self.broken: set[str] = set()
         self.loaded: list[str] = []
+        self.made: list[FakeNetwork] = []
         self.may_go = threading.Event()
         self.may_go.set()
 
@@ -86,6 +95,7 @@ class FakeLoad:
             raise WeightsError("Worn out.")
         self.loaded.append(weights.id)
         network = FakeNetwork(weights, self.may_go)
+        self.made.append(network)
         if plate is not None:
             network.set_plate(plate)
         return network

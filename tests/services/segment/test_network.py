@@ -6,6 +6,7 @@ import pytest
 from common.errors import UserError
 from common.metrics import Metrics
 from common.nets.choice import Choice
+from common.nets.segmenter import Segmenter
 from common.settings import SegmentSettings
 from common.weights import Weights, WeightsError
 from services.segment import network
@@ -60,3 +61,12 @@ def test_a_mask_stands_only_where_the_settings_let_it(still: str) -> None:
         ready.alpha(room())
     stood = metrics.registry.get_sample_value("bgsub_masks_stood_total")
     assert (stood is not None and stood > 0) == (still == "yes")
+
+
+@pytest.mark.parametrize("closer", ["yes", "no"])
+def test_a_part_is_looked_at_only_where_the_settings_let_it(closer: str) -> None:
+    metrics = Metrics("segment")
+    load = Loader(SegmentSettings(device="cpu", closer=closer), lambda: None, metrics.step, metrics.stood.inc)
+    ready = load(Weights.shipped(), room())
+    assert isinstance(ready, Segmenter)
+    assert ready.closer == (closer == "yes")

@@ -83,6 +83,18 @@ def test_the_new_network_knows_a_plate_that_changed_meanwhile(studio: Studio) ->
     assert (studio.mask.weights_id, int(studio.mask.alpha.max())) == (SECOND.id, 0)
 
 
+def test_every_network_in_use_looks_closer_and_around_once_a_mask_was_made(studio: Studio) -> None:
+    swap(studio, SECOND)
+    studio.ask(LoadPlate(room(4), "other.png"), "load-2")
+    studio.run(0.3)
+    assert len(studio.load.made) >= 3
+    for network in studio.load.made[1:]:
+        assert network.told.count("look closer") >= 1
+        masks = [told for told in network.told if told != "look closer"]
+        assert len(masks) >= 2
+        assert masks == ["alpha", "between frames"] * (len(masks) // 2)
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -1,0 +1,109 @@
+"""Keeps the network's eye on what is there, and keeps watch over the rest.
+
+Where all that the network found fits into a part of the picture, it is shown only that part, closer (see view.py); any
+part will do where it found nobody. What it is not shown is not forgotten: wherever the picture there differs, block by
+block, from what the network last saw in that place, it is shown the whole at once; and now and then in any case
+(`due`), for what is too faint to be told from noise and shadows. What a view's edge cuts off would be seen to change
+beyond it.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from common.nets.noise import BLOCK, Margin, differences
+from common.nets.view import Box, Size, View, closest, whole
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+FOUND = -2.0
+"""Logit from which on a place may be foreground: alpha 0.12."""
+ROOM, LEAST_ROOM = 0.04, 0.015
+"""Left around what was found, as a share of the picture's sides: in a new view, and before it is given up."""
+NEARER = 1.25
+"""A view is given up as well for another that shows things so much larger."""
+LEAST, MOST = 8.0, 12.0
+"""Bounds of the change outside of a view that is passed over, mean grey levels of a block's worst channel: the soft
+shadows of whoever moves are, and what is as faint as they are is found when the whole is looked at next."""
+MIDDLE = Box(0.4, 0.4, 0.6, 0.6)
+"""Looked at where nobody is."""
+STEADY = 15
+"""Frames in a view before a closer one is taken: who comes in or walks needs room."""
+LONGEST_S = 1.0
+"""After which the whole is looked at in any case."""
+
+
+class Lookout:
+    """For one film. `sizes` are those that close views may have; none at first."""
+
+    def __init__(self, frame: Size) -> None:
+        self.sizes: list[Size] = []
+        self._whole = whole(frame)
+        self.view = self._whole
+        """That the next frame will be shown in, if nothing stirs elsewhere."""
+        self._seen: Image | None = None
+        self._looked_around_s = -LONGEST_S
+        self._frames = 0
+        self._margin = Margin(LEAST, MOST)
+
+    def next(self, small: Image) -> View:
+        """What to show the network of a frame, given the whole as the network sees it, H,W,3."""
+        if self._seen is None or self.view.whole:
+            return self._whole
+        return self._whole if self._stirred(small, self._seen) else self.view
+
+    def due(self, now_s: float) -> bool:
+        """Whether the whole has not been looked at for too long. `now_s` is monotonic."""
+        return not self.view.whole and now_s - self._looked_around_s >= LONGEST_S
+
+    def looked(self, view: View, small: Image, logits: Floats, now_s: float) -> None:
+        """What the network said of a view of the frame."""
+        if view.whole or self._seen is None:
+            self._seen, self._looked_around_s = small.copy(), now_s
+        else:
+            part = blocks(view, small.shape, inner=False, block=1)
+            self._seen[part] = small[part]
+        self.view = self._after(view, logits)
+
+    def _stirred(self, small: Image, seen: Image) -> bool:
+        apart = differences(small, seen)
+        apart[blocks(self.view, small.shape, inner=True, block=BLOCK)] = 0
+        return self._margin.exceeded(float(apart.max()))
+
+    def _after(self, view: View, logits: Floats) -> View:
+        box = found(view.box, logits)
+        if box is None:
+            return self.view if not self.view.whole else closest(self._whole.frame, MIDDLE, self.sizes, 1.0)
+        self._frames += 1
+        most = math.inf if self._frames > STEADY else 1.0
+        fresh = closest(self._whole.frame, box.grown(ROOM), self.sizes, most)
+        holds = not self.view.whole and self.view.box.holds(box.grown(LEAST_ROOM))
+        if holds and fresh.zoom < NEARER * self.view.zoom:
+            return self.view
+        if not holds:
+            self._frames = 0
+        return fresh
+
+
+def found(shows: Box, logits: Floats) -> Box | None:
+    """What encloses all that may be foreground, given logits H,W of what `shows` is a part of the frame."""
+    x, y, width, height = cv2.boundingRect((logits > FOUND).astype(np.uint8))
+    if not width:
+        return None
+    across, down = shows.width / logits.shape[1], shows.height / logits.shape[0]
+    left, top = shows.left + x * across, shows.top + y * down
+    return Box(left, top, left + width * across, top + height * down)
+
+
+def blocks(view: View, shape: tuple[int, ...], *, inner: bool, block: int) -> tuple[slice, slice]:
+    """Of the whole picture in blocks, those that lie in the view altogether (`inner`) or at least in part."""
+    down, across = shape[0] / block, shape[1] / block
+    begin, end = (np.ceil, np.floor) if inner else (np.floor, np.ceil)
+    box = view.box
+    return (
+        slice(int(begin(box.top * down)), int(end(box.bottom * down))),
+        slice(int(begin(box.left * across)), int(end(box.right * across))),
+    )

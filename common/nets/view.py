@@ -1,0 +1,135 @@
+"""Which part of the camera's picture the network is shown, and at what size.
+
+The whole picture is shrunk to about NET_AREA pixels. Somebody who takes up a part of it can be shown closer: a smaller
+picture for the network, so that it is done sooner, and less shrinking, so that edges come out finer.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.nets.shrink import shrunk
+
+Image = NDArray[np.uint8]
+Size = tuple[int, int]
+"""Width and height."""
+
+NET_AREA = 384 * 288  # pixels of the whole picture as the network sees it
+STRIDE = 16
+CLOSE = ((0.5, 1.0), (0.75, 0.75))
+"""Sizes of close views, as shares of the whole's width and height: for somebody who stands, and for all else."""
+WORTH = 1.05
+"""So much larger must a bigger close view show something to be preferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Left, top, right and bottom as shares of a picture's width and height, 0..1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    def grown(self, by: float) -> "Box":
+        """By a share of the picture on each side, as far as the picture goes."""
+        return Box(max(0, self.left - by), max(0, self.top - by), min(1, self.right + by), min(1, self.bottom + by))
+
+    def holds(self, other: "Box") -> bool:
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
+
+EVERYTHING = Box(0, 0, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The pixels `x`, `y`, `width`, `height` of frames of the size `frame`, shown to the network at `size`."""
+
+    frame: Size
+    x: int
+    y: int
+    width: int
+    height: int
+    size: Size
+
+    @property
+    def whole(self) -> bool:
+        return (self.width, self.height) == self.frame
+
+    @property
+    def zoom(self) -> float:
+        """How much larger things come out than in the whole picture as the network sees it."""
+        return self.size[0] / self.width * self.frame[0] / net_size(*self.frame)[0]
+
+    @property
+    def box(self) -> Box:
+        width, height = self.frame
+        return Box(self.x / width, self.y / height, (self.x + self.width) / width, (self.y + self.height) / height)
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Of an array of the frame's height and width."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+    def shown(self, picture: Image) -> Image:
+        """The frame or plate, H,W,3, as the network gets it."""
+        return shrunk(picture[self.part], self.size)
+
+
+def net_size(width: int, height: int) -> Size:
+    """Of a whole picture for the network: same shape, about NET_AREA at most, both sides multiples of STRIDE."""
+    scale = min(1.0, math.sqrt(NET_AREA / (width * height)))
+    return on_stride(width * scale), on_stride(height * scale)
+
+
+def on_stride(side: float) -> int:
+    return max(STRIDE, round(side / STRIDE) * STRIDE)
+
+
+def whole(frame: Size) -> View:
+    return View(frame, 0, 0, *frame, net_size(*frame))
+
+
+def close_sizes(frame: Size) -> list[Size]:
+    """That close views of such frames can have, the smallest first."""
+    width, height = net_size(*frame)
+    sizes = {(on_stride(width * across), on_stride(height * down)) for across, down in CLOSE}
+    return sorted(sizes - {(width, height)}, key=lambda size: size[0] * size[1])
+
+
+def closest(frame: Size, box: Box, sizes: Sequence[Size], most: float = math.inf) -> View:
+    """What shows the box largest, never larger than the camera does nor than the whole would by more than `most`; the
+    whole picture where no size can hold it."""
+    best, best_zoom = whole(frame), 0.0
+    across, down = best.size
+    for size in sizes:
+        held = size[0] / across, size[1] / down
+        zoom = min(held[0] / box.width, held[1] / box.height, frame[0] / across, frame[1] / down, most)
+        if zoom >= 1 and zoom > WORTH * best_zoom:
+            best, best_zoom = around(frame, box, size, (held[0] / zoom, held[1] / zoom)), zoom
+    return best
+
+
+def around(frame: Size, box: Box, size: Size, share: tuple[float, float]) -> View:
+    """The view that shows this share of the frame's width and height, the box in its middle as far as that goes."""
+    width, height = round(frame[0] * share[0]), round(frame[1] * share[1])
+    x = round(frame[0] * (box.left + box.right) / 2 - width / 2)
+    y = round(frame[1] * (box.top + box.bottom) / 2 - height / 2)
+    return View(frame, min(max(x, 0), frame[0] - width), min(max(y, 0), frame[1] - height), width, height, size)
