@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -104,7 +105,9 @@ class Proposals:
         if child is None:
             return
         if child.stdin is not None:
-            child.stdin.close()
+            # a question that a dead process never read still lies in the buffer
+            with suppress(BrokenPipeError):
+                child.stdin.close()
         try:
             child.wait(_END_S)
         except subprocess.TimeoutExpired:

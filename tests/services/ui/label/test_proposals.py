@@ -65,6 +65,19 @@ def test_a_process_that_dies_is_given_up_after_a_few_starts(tmp_path, script):
     proposals.close()
 
 
+def test_a_question_to_a_process_that_has_just_died_is_given_up_as_well(tmp_path):
+    proposals = Proposals(("false",))
+    plate = tmp_path / "bkg.png"
+    proposals.ask(tmp_path / "0.png", plate)
+    proposals._child.wait(20)
+    proposals.ask(tmp_path / "1.png", plate)
+    came = answers(proposals, 2)
+    assert [one.frame.name for one in came] == ["0.png", "1.png"] and all(
+        "nothing is proposed" in one.words for one in came
+    )
+    proposals.close()
+
+
 def test_a_process_that_cannot_be_started_is_said(tmp_path):
     proposals = Proposals((str(tmp_path / "nothing"),))
     proposals.ask(tmp_path / "0.png", tmp_path / "bkg.png")
