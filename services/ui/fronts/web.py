@@ -110,6 +110,7 @@ class _Viewer:
     def __init__(self, socket: web.WebSocketResponse, far: bool) -> None:
         self.socket = socket
         self.far = far
+        self.news = asyncio.Event()
         self.in_flight: Picture | None = None
         self.sent = 0.0
         self.took_s = 0.0
@@ -142,8 +143,6 @@ class _Room:
         self._status = ""
         self._jpeg: tuple[int, bytes] = (0, b"")
         self._encoding = asyncio.Lock()
-        self._news = asyncio.Condition()
-        self._woken: set[asyncio.Task[None]] = set()
 
     def arrive(self, picture: Picture) -> None:
         """A new picture."""
@@ -157,18 +156,14 @@ class _Room:
             self._wake()
 
     def _wake(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._notify())
-        self._woken.add(task)
-        task.add_done_callback(self._woken.discard)
-
-    async def _notify(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+        for viewer in self.viewers:
+            viewer.news.set()
 
     async def welcome(self, socket: web.WebSocketResponse, far: bool) -> None:
         """Serves one page until it goes."""
         viewer = _Viewer(socket, far)
         self.viewers.append(viewer)
+        viewer.news.set()
         sending = asyncio.create_task(self._send(viewer))
         try:
             async for message in socket:
@@ -198,8 +193,8 @@ class _Room:
 
     async def _send(self, viewer: _Viewer) -> None:
         while not viewer.socket.closed:
-            async with self._news:
-                await self._news.wait_for(lambda: self._waits(viewer))
+            await viewer.news.wait()
+            viewer.news.clear()
             if viewer.told != self._status:
                 viewer.told = self._status
                 await viewer.socket.send_str(self._status)
@@ -209,10 +204,6 @@ class _Room:
                 message = await self._encoded(picture) if viewer.far else viewer.pack(picture)
                 viewer.sent = time.monotonic()
                 await viewer.socket.send_bytes(message)
-
-    def _waits(self, viewer: _Viewer) -> bool:
-        fresh = self._picture is not None and self._picture.number > viewer.seen
-        return viewer.told != self._status or (fresh and viewer.in_flight is None)
 
     async def _encoded(self, picture: Picture) -> bytes:
         """The picture as JPEG; whoever asks second gets what the first had made."""
