@@ -15,28 +15,26 @@ from services.ui.actions import Action, Ask, Quit, Say
 from services.ui.aims import targets
 from services.ui.apps.app import App, By
 from services.ui.apps.own import Around, OwnPictures
-from services.ui.draw.buttons import FLASH_S, Button, ButtonLook, Role, hit
-from services.ui.draw.canvas import Box
+from services.ui.draw.buttons import Role
 from services.ui.draw.cards import Card
-from services.ui.draw.palms import Trail
 from services.ui.draw.panels import UNDO_KEY, Sentence, Toast
-from services.ui.draw.row import RowLook, Tab, tabs
+from services.ui.draw.row import tabs
 from services.ui.draw.theme import Level
 from services.ui.errands import Errands
 from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Press, Shown
+from services.ui.hands import Board, Hands
 from services.ui.painter import Painter, Scene
 from services.ui.pairing import View
 from services.ui.record import Record
 from services.ui.snapshot import Snapshots, picture_of
 from services.ui.state import State
 from services.ui.toasts import Toasts
-from services.ui.touch import Sighting, Target, Touch
+from services.ui.touch import Touch
 
 ANIMATE_S = 1 / 15
 """What moves without new frames (cards, toasts, rings) is drawn so often."""
 STALE_S = 0.7
 """A cut-out older than this is no longer shown."""
-_PALM_STEADY_S = 0.12
 _KEYS = (
     ("P", "Keep this picture"),
     ("R", "Film, and end the film"),
@@ -59,7 +57,7 @@ class Desk:
         self.state = state
         self.done = False
         self._painter = painter
-        self._touch = touch
+        self._hands = Hands(touch)
         self._errands = errands
         self._metrics = metrics
         self._apart_s = 1 / fps
@@ -67,9 +65,6 @@ class Desk:
         self.record = Record(snapshots)
         self.help = False
         self._toasts = Toasts()
-        self._trail = Trail()
-        self._pointer: tuple[float, float] | None = None
-        self._pressed: dict[str, float] = {}
         self._view: View | None = None
         self._view_at = self._drawn_at = self._due = float("-inf")
         self._number = 0
@@ -93,9 +88,7 @@ class Desk:
 
     def _see(self, palms: Palms, now: float) -> None:
         points = tuple((palm.x, palm.y) for palm in self.state.palm_points())
-        self._trail.update(points, self._size[1], now)
-        sighting = Sighting(points, len(palms.people))
-        for button in self._touch.see(sighting, self._targets(), now):
+        for button in self._hands.see(points, len(palms.people), self._board(), now):
             self.press(button, By.PALM, now)
 
     def on(self, event: Event, now: float) -> None:
@@ -109,7 +102,7 @@ class Desk:
             case Pointer(Gesture.MOVE, x, y):
                 self._point(x, y)
             case Pointer(Gesture.LEAVE):
-                self._pointer = None
+                self._hands.point(None)
             case Press(button):
                 self.press(button, By.POINTER, now)
             case Key(name):
@@ -123,25 +116,18 @@ class Desk:
 
     def _point(self, x: float, y: float) -> None:
         height, width = self._size
-        self._pointer = x * width, y * height
+        self._hands.point((x * width, y * height))
 
     def _press_at(self, now: float) -> None:
         if self.help:
             self.help = False
             return
-        if self._pointer is None:
-            return
-        if self._points_at(self._painter.film):
+        if self._hands.on(self._painter.film):
             self.record.toggle(now)
-        elif self._points_at(self._painter.offer):
+        elif self._hands.on(self._painter.offer):
             self._do(self._toasts.accept(now), now)
-        pressed = [tab.id for tab in self._row() if self._points_at(tab.box)]
-        pressed += [button.id for button in self.app.buttons() if hit(button, *self._pointer, *reversed(self._size))]
-        for button_id in pressed:
-            self.press(button_id, By.POINTER, now)
-
-    def _points_at(self, box: Box | None) -> bool:
-        return box is not None and self._pointer is not None and box.holds(*self._pointer)
+        for button in self._hands.under_pointer(self._board()):
+            self.press(button, By.POINTER, now)
 
     def _key(self, name: str, now: float) -> None:
         by_key = {button.key.lower(): button.id for button in self.app.buttons()}
@@ -189,7 +175,7 @@ class Desk:
         if tab:
             self.switch(button.removeprefix("app:"))
         else:
-            self._pressed[button] = now
+            self._hands.flash(button, now)
             self._do(self.app.press(button, by, self.state, now), now)
 
     def _do(self, action: Action | None, now: float) -> None:
@@ -203,7 +189,7 @@ class Desk:
 
     def turn(self, now: float) -> None:
         """What time alone brings: answers, palms that are gone, services that are missing."""
-        self._touch.lose(now)
+        self._hands.lose(now)
         self._do(self.app.turn(self.state, now), now)
         asides = [] if self._own is not None else guide.asides(self.state, now)
         for aside in asides if asides != self._aside else ():
@@ -256,7 +242,8 @@ class Desk:
     def _own_picture(self, app: OwnPictures, now: float) -> Picture | None:
         # what else can be pressed in a picture is not in this one
         self._painter.film = self._painter.offer = None
-        around = Around(self.toasts(now), self._row(), self._row_look(now), self.help)
+        board = self._board()
+        around = Around(self.toasts(now), board.row, self._hands.row_look(board, now), self.help)
         with self._metrics.step("draw"):
             image = app.sheet(around, now)
         if image is None:
@@ -265,22 +252,23 @@ class Desk:
         return Picture(self._number, image, None)
 
     def _scene(self, now: float) -> Scene:
-        card = self._card(now)
+        card, board = self._card(now), self._board()
+        looks = self._hands.looks(board, self.app.counting(self.state, now), now)
         # without a camera there is nothing to press but the end
         gone = card is not None and self.state.camera_gone(now)
         return Scene(
             app=self.app,
             view=self._view,
             card=card,
-            buttons=[(button, look) for button, look in self._looks(now) if not gone or button.role is Role.ENDS],
-            palms=self._trail.shown(now, _PALM_STEADY_S),
+            buttons=[(button, look) for button, look in looks if not gone or button.role is Role.ENDS],
+            palms=self._hands.palms(now),
             sentence=self.sentence(now),
             toasts=self.toasts(now),
-            row=self._row(),
-            row_look=self._row_look(now),
+            row=board.row,
+            row_look=self._hands.row_look(board, now),
             training=self._training(),
             film=self.record.rolling(now),
-            film_hover=self._points_at(self._painter.film),
+            film_hover=self._hands.on(self._painter.film),
             help=self.keys() if self.help else (),
         )
 
@@ -298,11 +286,11 @@ class Desk:
         card = self._card(now)
         if card is not None:
             return Sentence(f"{card.title}. {card.words}", Level.WARN)
-        asking = self._touch.asking(now)
-        for button in self.app.buttons():
+        asking, board = self._hands.asking(now), self._board()
+        for button in board.buttons:
             if button.id in asking:
                 return Sentence(f"Touch {button.word} once more to {button.hint[0].lower()}{button.hint[1:]}")
-        for tab in self._row():
+        for tab in board.row:
             if tab.id in asking:
                 return Sentence(f"Touch {tab.word} once more, and the room is shown")
         return guide.trouble(self.state, now) or self.app.guide(self.state, now)
@@ -318,47 +306,18 @@ class Desk:
         others = [("1 … " + str(len(self.apps)), "Another app")] if len(self.apps) > 1 else []
         return [*own, *others, *_KEYS]
 
-    def _looks(self, now: float) -> list[tuple[Button, ButtonLook]]:
-        dwell = self._touch.progress(self._targets(), now)
-        counting = self.app.counting(self.state, now)
-        asking = self._touch.asking(now)
-        dots = [dot for dot, _ in self._trail.shown(now, _PALM_STEADY_S)]
-        height, width = self._size
-        return [
-            (
-                button,
-                ButtonLook(
-                    hover=self._pointer is not None and hit(button, *self._pointer, width, height),
-                    touched=any(hit(button, dot.x, dot.y, width, height) for dot in dots),
-                    dwell=dwell.get(button.id, 0.0),
-                    counting=counting.get(button.id),
-                    pressed_s=now - self._pressed.get(button.id, now - FLASH_S),
-                    asks=button.id in asking,
-                ),
-            )
-            for button in self.app.buttons()
-        ]
-
-    def _row(self) -> tuple[Tab, ...]:
-        height, width = self._size
-        return tabs(tuple((app.name, app.title) for app in self.apps), width, height)
-
-    def _row_look(self, now: float) -> RowLook:
-        hover = [tab.id for tab in self._row() if self._points_at(tab.box)]
-        asking = [one for one in self._touch.asking(now) if one.startswith("app:")]
-        dwell = self._touch.progress(self._targets(), now)
-        return RowLook(f"app:{self.app.name}", "".join(hover), dwell, "".join(asking[:1]))
+    def _board(self) -> Board:
+        """What can be pressed now; palms press nothing in an app with pictures of its own."""
+        (height, width), app = self._size, self.app
+        row = tabs(tuple((one.name, one.title) for one in self.apps), width, height)
+        aims = targets(app, self.apps, row, self._hands.feel, (height, width)) if self._own is None else []
+        return Board(app.buttons(), row, f"app:{app.name}", aims, (height, width))
 
     def _training(self) -> Training | None:
         """The training under way, for an app with the button that stops it."""
         training = self.state.training
         runs = training is not None and training.state is TrainingState.RUNNING
         return training if runs and any(button.role is Role.LONG for button in self.app.buttons()) else None
-
-    def _targets(self) -> list[Target]:
-        if self._own is not None:
-            return []
-        return targets(self.app, self.apps, self._row(), self._touch.feel, self._size)
 
     @property
     def _size(self) -> tuple[int, int]:

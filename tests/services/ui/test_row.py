@@ -15,7 +15,7 @@ APPS = tuple((name, name.title()) for name in ("studio", "mask", "clone", "backd
 
 
 def centre_of(made, app):
-    return next(tab.centre for tab in made._row() if tab.id == f"app:{app}")
+    return next(tab.centre for tab in made._board().row if tab.id == f"app:{app}")
 
 
 def look(made, app, start, seconds, rate=12.0):
