@@ -28,7 +28,7 @@ class _Said:
 
 
 class Toasts:
-    """The newest few; a longer sentence stays longer, and what can be taken back is not pushed out by what cannot."""
+    """The newest few; a longer sentence stays longer, and what can be taken back is the last to be pushed out."""
 
     def __init__(self) -> None:
         self._said: list[_Said] = []
