@@ -41,17 +41,20 @@ def take(what: Path, who: str = "") -> Lock:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _still_there(path, descriptor):
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, f"{os.getpid()} {who}".strip().encode())
+                return Lock(path, descriptor)
         except BlockingIOError:
             holder = os.read(descriptor, 80).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
             words = f"{what} is in use by process {holder}. Stop it, or set BGSUB_INSTANCE."
             raise HeldError(words, holder) from None
-        if _still_there(path, descriptor):
-            break
+        except OSError:
+            # a full disk, or one that knows no locks: what is not returned must not stay locked
+            os.close(descriptor)
+            raise
         os.close(descriptor)
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()} {who}".strip().encode())
-    return Lock(path, descriptor)
 
 
 def _still_there(path: Path, descriptor: int) -> bool:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -55,3 +56,14 @@ def test_a_lock_that_another_took_after_a_move_is_left_to_them(tmp_path: Path) -
     theirs = locks.take(tmp_path / "set" / "x")
     mine.release()
     assert theirs.path.exists()
+
+
+def test_what_cannot_be_written_is_not_left_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            locks.take(tmp_path / "socket")
+    locks.take(tmp_path / "socket").release()
