@@ -1,7 +1,8 @@
 """Keeps a picture as a PNG with alpha: the people alone, cut out of the room, or all of it in another room."""
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -37,15 +38,15 @@ def picture_of(app: App, view: View, state: State) -> Image:
 
 
 class Snapshots:
-    """Writes pictures on a thread of its own, one after the other, so that none that is shown waits for a disk.
+    """Writes pictures aside, one after the other, so that none that is shown waits for a disk.
 
     For the main loop alone.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._thread = ThreadPoolExecutor(1, "snapshot")
-        self._writing: list[Future[Sentence]] = []
+        self._turn = threading.Lock()
+        self._writing: list[_Writing] = []
 
     def keep(self, image: Image) -> Sentence | None:
         """Begins to write a picture (BGRA, never written to again); `news` tells what became of it.
@@ -55,21 +56,37 @@ class Snapshots:
         if len(self._writing) >= _WAITING:
             return Sentence(f"{_WAITING} pictures still wait for the disk. Press again in a moment.", Level.WARN)
         name = f"{datetime.now():%Y-%m-%d %H-%M-%S}.png"
-        self._writing.append(self._thread.submit(write, image, self._folder / name))
+        self._writing.append(_Writing(image, self._folder / name, self._turn))
         return None
 
     def news(self) -> list[Sentence]:
         """What became of the pictures that are done since the last call."""
-        done = [one for one in self._writing if one.done()]
+        done = [one for one in self._writing if not one.is_alive()]
         self._writing = [one for one in self._writing if one not in done]
-        return [one.result() for one in done]
+        return [one.said for one in done if one.said is not None]
 
     def close(self) -> None:
-        """Waits for what is being written."""
-        wait(self._writing, _END_S)
+        """Waits for what is being written, a few seconds at most."""
+        until = time.monotonic() + _END_S
+        for one in self._writing:
+            one.join(max(0.0, until - time.monotonic()))
         for sentence in self.news():
             _log.info(sentence.words)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class _Writing(threading.Thread):
+    """One picture on its way; a daemon, since a disk that hangs must not keep the process from its end."""
+
+    def __init__(self, image: Image, path: Path, turn: threading.Lock) -> None:
+        super().__init__(name="snapshot", daemon=True)
+        self.said: Sentence | None = None
+        """What became of it, once the thread has ended."""
+        self._image, self._path, self._turn = image, path, turn
+        self.start()
+
+    def run(self) -> None:
+        with self._turn:
+            self.said = write(self._image, self._path)
 
 
 def write(image: Image, path: Path) -> Sentence:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 
 import cv2
@@ -11,6 +13,7 @@ import pytest
 from services.ui import snapshot
 from services.ui.draw.theme import Level
 from services.ui.snapshot import Snapshots, write
+from tests.conftest import REPOSITORY
 from tests.services.ui.stage import until
 
 PICTURE = np.full((24, 32, 4), 90, np.uint8)
@@ -80,3 +83,21 @@ def test_a_full_disk_is_told_of(tmp_path, monkeypatch):
     (said,) = told(made)
     assert said.level is Level.BAD and said.words.endswith("No space left on device.") and str(tmp_path) in said.words
     made.close()
+
+
+HANGS = """
+import time
+from pathlib import Path
+import numpy as np
+from services.ui import snapshot
+snapshot._END_S = 0.1
+snapshot.write_new = lambda path, data: time.sleep(60)
+made = snapshot.Snapshots(Path({folder!r}))
+made.keep(np.zeros((8, 8, 4), np.uint8))
+made.close()
+"""
+
+
+def test_a_disk_that_hangs_keeps_no_process_from_its_end(tmp_path):
+    code = HANGS.format(folder=str(tmp_path))
+    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=30, check=True)
