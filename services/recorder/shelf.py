@@ -72,7 +72,7 @@ class Shelf:
         if target is RecordingTarget.PLATE:
             return self._for_plate(current)
         if not current:
-            raise UserError("No set is begun yet. Press Bkg to start one, or start the recorder with --set N.")
+            raise UserError("No set is begun yet. Press Bkg to start one, or start with --set N (make up SET=N).")
         if not self._sets.open(current).has_plate:
             raise UserError(f"There is no bkg.png in {self._sets.open(current).folder}. Press Bkg first.")
         return current
@@ -141,7 +141,7 @@ class Shelf:
         if self._sets.open(self._fixed).has_plate:
             raise UserError(
                 f"set{self._fixed} has its bkg.png already, and it is never overwritten. "
-                "Start the recorder with another --set, or without one for the next free set."
+                "Start with another --set (make up SET=), or without one for the next free set."
             )
         return self._fixed
 
