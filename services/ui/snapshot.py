@@ -33,8 +33,7 @@ def picture_of(app: App, view: View, state: State) -> Image:
     height, width = view.frame.image.shape[:2]
     if isinstance(app, Clone) and app.cast:
         return cut_out(app.cast, height, width)
-    plate = state.plate.image if state.plate is not None and state.plate.plate_id == view.mask.plate_id else None
-    return cut_out([(lift(view.frame.image, view.mask.alpha, plate), 0)], height, width)
+    return cut_out([(lift(view.frame.image, view.mask.alpha, state.plate_under(view.mask)), 0)], height, width)
 
 
 class Snapshots:

@@ -8,6 +8,7 @@ from common.messages import (
     Frame,
     FrameKey,
     Health,
+    Image,
     Keypoint,
     Mask,
     Message,
@@ -141,6 +142,10 @@ class State:
     def has_plate(self) -> bool:
         """Whether there is a plate at all."""
         return self.plate is not None and bool(self.plate.plate_id)
+
+    def plate_under(self, mask: Mask) -> Image | None:
+        """The plate that the mask was made with, None while another one is known, or none."""
+        return self.plate.image if self.plate is not None and self.plate.plate_id == mask.plate_id else None
 
     def palm_points(self) -> tuple[Keypoint, ...]:
         """The palms of the newest sighting, both hands of everybody."""

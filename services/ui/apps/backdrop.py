@@ -77,11 +77,10 @@ class Backdrop:
         behind = self._sceneries[self._at].behind(height, width, plate)
         if view.mask is None or not view.own:
             return behind
-        same = state.plate is not None and state.plate.plate_id == view.mask.plate_id
         # feathered: no border of a cut-out is sharper than a camera's own
         alpha = np.asarray(cv2.GaussianBlur(view.mask.alpha, (3, 3), 0), np.uint8)
         picture = behind.copy()
-        lift(view.frame.image, alpha, plate if same else None).onto(picture)
+        lift(view.frame.image, alpha, state.plate_under(view.mask)).onto(picture)
         return picture
 
     def draw_over(self, canvas: Canvas, state: State, now: float) -> None:

@@ -165,5 +165,4 @@ def _you(view: View, state: State) -> Layer | None:
     """The person, by the frame's own mask; by the newest where masks are late, or not waited for."""
     if view.mask is None:
         return None
-    plate = state.plate.image if state.plate is not None and state.plate.plate_id == view.mask.plate_id else None
-    return lift(view.frame.image, view.mask.alpha, plate)
+    return lift(view.frame.image, view.mask.alpha, state.plate_under(view.mask))
