@@ -48,35 +48,37 @@ class Calm:
         size = logits.shape[::-1]
         share = taken_in(self._picture, now)
         self._picture = mixed(self._picture, now, share)
-        held = seen_as(self._logits, self._shows, shows, size, -LOGIT_RANGE)
-        self._logits = mixed(held, logits, seen_as(share, EVERYTHING, shows, size, 1))
+        held = seen_as(self._logits, self._shows, shows, size)
+        self._logits = mixed(held, logits, np.asarray(cv2.resize(share[part_of(shows, share)], size), np.float32))
         self._shows = shows
         return self._logits
 
 
-def seen_as(values: Floats, shown: Box, wanted: Box, size: Size, beyond: float) -> Floats:
-    """Values of one part of a picture, H,W -> of another at another size; `beyond` where they don't reach."""
+def seen_as(logits: Floats, shown: Box, wanted: Box, size: Size) -> Floats:
+    """Logits of one part of a picture, H,W -> of another at another size; background where they don't reach."""
     if shown == wanted:
-        return values if values.shape[::-1] == size else np.asarray(cv2.resize(values, size), np.float32)
-    height, width = values.shape
-    # a place's middle in the result -> its middle in the values
+        return logits if logits.shape[::-1] == size else np.asarray(cv2.resize(logits, size), np.float32)
+    height, width = logits.shape
+    # a place's middle in the result -> its middle in the logits
     across, down = wanted.width / shown.width * width / size[0], wanted.height / shown.height * height / size[1]
     left, top = (wanted.left - shown.left) / shown.width * width, (wanted.top - shown.top) / shown.height * height
     back = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = np.asarray(cv2.warpAffine(values, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32)
-    if not shown.holds(wanted):
-        inside = np.zeros(seen.shape, bool)
-        inside[part_of(shown, wanted, size)] = True
-        seen[~inside] = beyond
+    near = np.asarray(cv2.warpAffine(logits, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    seen = np.full(near.shape, -LOGIT_RANGE, np.float32)
+    # the part of the result that was shown
+    part = part_of(shown.within(wanted), seen)
+    seen[part] = near[part]
     return seen
 
 
-def part_of(shown: Box, wanted: Box, size: Size) -> tuple[slice, slice]:
-    """Where `shown` lies in an array of this size that shows `wanted`."""
-    left, right = ((x - wanted.left) / wanted.width * size[0] for x in (shown.left, shown.right))
-    top, bottom = ((y - wanted.top) / wanted.height * size[1] for y in (shown.top, shown.bottom))
-    return slice(max(0, round(top)), max(0, round(bottom))), slice(max(0, round(left)), max(0, round(right)))
+def part_of(box: Box, whole: Floats) -> tuple[slice, slice]:
+    """Of an array of what the box is a part of, to the nearest place."""
+    height, width = whole.shape
+    return (
+        slice(max(0, round(box.top * height)), max(0, round(box.bottom * height))),
+        slice(max(0, round(box.left * width)), max(0, round(box.right * width))),
+    )
 
 
 def looks(picture: Image) -> Floats:
@@ -92,8 +94,8 @@ def taken_in(held: Floats, now: Floats) -> Floats:
     """How much of the present each place takes in, LEAST to 1, given two of what `looks` made: H,W."""
     blue, green, red = cv2.split(cv2.absdiff(held, now))
     apart: Floats = np.asarray(cv2.dilate(cv2.max(cv2.max(blue, green), red), REACH), np.float32)
-    share: Floats = np.clip((apart - np.float32(STILL)) / np.float32(MOVED - STILL), LEAST, 1, dtype=np.float32)
-    return share
+    share = np.minimum((apart - np.float32(STILL)) * np.float32(1 / (MOVED - STILL)), np.float32(1))
+    return np.asarray(np.maximum(share, np.float32(LEAST)))
 
 
 def mixed(held: Floats, now: Floats, share: Floats) -> Floats:

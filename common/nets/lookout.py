@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from common.nets.noise import BLOCK, Margin, differences
+from common.nets.noise import Margin, differences
 from common.nets.view import Box, Size, View, closest, whole
 
 Image = NDArray[np.uint8]
@@ -49,29 +49,29 @@ class Lookout:
         self._frames = 0
         self._margin = Margin(LEAST, MOST)
 
-    def next(self, small: Image) -> View:
-        """What to show the network of a frame, given the whole as the network sees it, H,W,3."""
-        if self._seen is None or self.view.whole:
+    def apart(self, glance: Image) -> Floats | None:
+        """How far each block of a glance at a frame, H,W,3, is from what was last seen there; None before the first."""
+        return None if self._seen is None else differences(glance, self._seen)
+
+    def next(self, apart: Floats | None) -> View:
+        """What to show the network of a frame that is so far from what it saw. Writes over `apart`."""
+        if apart is None or self.view.whole:
             return self._whole
-        return self._whole if self._stirred(small, self._seen) else self.view
+        apart[part_of(self.view.box, apart.shape, inner=True)] = 0
+        return self._whole if self._margin.exceeded(float(apart.max())) else self.view
 
     def due(self, now_s: float) -> bool:
         """Whether the whole has not been looked at for too long. `now_s` is monotonic."""
         return not self.view.whole and now_s - self._looked_around_s >= LONGEST_S
 
-    def looked(self, view: View, small: Image, logits: Floats, now_s: float) -> None:
+    def looked(self, view: View, glance: Image, logits: Floats, now_s: float) -> None:
         """What the network said of a view of the frame."""
         if view.whole or self._seen is None:
-            self._seen, self._looked_around_s = small.copy(), now_s
+            self._seen, self._looked_around_s = glance.copy(), now_s
         else:
-            part = blocks(view, small.shape, inner=False, block=1)
-            self._seen[part] = small[part]
+            part = part_of(view.box, glance.shape, inner=False)
+            self._seen[part] = glance[part]
         self.view = self._after(view, logits)
-
-    def _stirred(self, small: Image, seen: Image) -> bool:
-        apart = differences(small, seen)
-        apart[blocks(self.view, small.shape, inner=True, block=BLOCK)] = 0
-        return self._margin.exceeded(float(apart.max()))
 
     def _after(self, view: View, logits: Floats) -> View:
         box = found(view.box, logits)
@@ -98,12 +98,10 @@ def found(shows: Box, logits: Floats) -> Box | None:
     return Box(left, top, left + width * across, top + height * down)
 
 
-def blocks(view: View, shape: tuple[int, ...], *, inner: bool, block: int) -> tuple[slice, slice]:
-    """Of the whole picture in blocks, those that lie in the view altogether (`inner`) or at least in part."""
-    down, across = shape[0] / block, shape[1] / block
+def part_of(box: Box, shape: tuple[int, ...], *, inner: bool) -> tuple[slice, slice]:
+    """Of an array that shows the whole, what lies in the box altogether (`inner`) or at least in part."""
     begin, end = (np.ceil, np.floor) if inner else (np.floor, np.ceil)
-    box = view.box
     return (
-        slice(int(begin(box.top * down)), int(end(box.bottom * down))),
-        slice(int(begin(box.left * across)), int(end(box.right * across))),
+        slice(int(begin(box.top * shape[0])), int(end(box.bottom * shape[0]))),
+        slice(int(begin(box.left * shape[1])), int(end(box.right * shape[1]))),
     )

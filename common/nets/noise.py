@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 
 HALVINGS = 3
-"""Blocks are 8x8 pixels of the network's picture."""
-BLOCK = 2**HALVINGS
+"""Blocks are 8x8 pixels of a glance (see shrink.py)."""
 NOISIER = 1.3
 """Pictures of one scene may differ by so much more than the calmest pair of the latest did."""
 LOOKED_BACK = 60
@@ -32,10 +31,10 @@ class Margin:
 
 
 def differences(a: Image, b: Image) -> NDArray[np.float32]:
-    """Of each block of two pictures H,W,3, whose sides are multiples of BLOCK, the mean difference in its worst
-    channel: H/8,W/8."""
+    """Of each block of two pictures H,W,3 the mean difference in its worst channel: H/8,W/8."""
     # means are rounded to whole numbers, so the differences are stretched first; beyond 31 they are large anyhow
     apart = cv2.convertScaleAbs(cv2.absdiff(a, b), alpha=8)
     for _ in range(HALVINGS):
         apart = cv2.resize(apart, (apart.shape[1] // 2, apart.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(apart.max(2), np.float32) / np.float32(8)
+    blue, green, red = cv2.split(apart)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.float32) / np.float32(8)

@@ -1,8 +1,8 @@
 """The whole step from a frame to its alpha, exactly as the live service runs it.
 
-Shrink both pictures to the network's size, bring the frame into the plate's light, run the network on the whole or,
-where what it finds fits, closer on a part (see lookout.py), hold its logits where a film is still, enlarge them (not
-the alpha: edges stay sharp), squash. OpenVINO does it without torch.
+Glance at the frame for what changed and for its light. Show the network the whole or, where what it finds fits, a part,
+closer (see lookout.py), shrunk to its size and in the plate's light. Hold its logits where a film is still, enlarge
+them (not the alpha: edges stay sharp), squash. OpenVINO does it without torch.
 """
 
 import time
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from common.nets.calm import LOGIT_RANGE, Calm
 from common.nets.engine import Engine
-from common.nets.light import estimate
+from common.nets.light import Light, estimate
 from common.nets.lookout import ROOM, found
+from common.nets.shrink import glance
 from common.nets.sight import Looks
 from common.nets.still import Stillness
 from common.nets.view import EVERYTHING, View, close_sizes, closest, net_size
@@ -45,8 +46,7 @@ class Segmenter:
     def __init__(self, weights: Weights, engine: str = "auto", device: str = "cpu", threads: int = 1) -> None:
         self.weights = weights
         self.timed: Timed = lambda _: nullcontext()
-        """Entered around each stage of `alpha`, with the stage's name: shrink, light, network, calm, enlarge; and view,
-        where a part of the plate is looked at for the first time."""
+        """Entered around each stage of a film's `alpha`, with its name: glance, light, network, calm, enlarge."""
         self.calm: Calm | None = None
         """Set it where frames are one film, in order; without it each frame is judged alone."""
         self.still: Stillness | None = None
@@ -99,16 +99,17 @@ class Segmenter:
         looks = self._looks
         if looks is None or frame.shape != self._shape:
             raise ValueError(f"no plate of the frame's size: plate {self._shape}, frame {frame.shape}")
-        with self.timed("shrink"):
-            small = looks.whole.view.shown(frame)
-            stands = self.still is not None and self.still.skips(small, time.monotonic())
+        with self.timed("glance"):
+            glanced, now = glance(frame), time.monotonic()
+            apart = looks.lookout.apart(glanced)
+            stands = self.still is not None and apart is not None and self.still.skips(float(apart.max()), now)
         if stands and looks.last is not None:
             self.on_stood()
             return looks.last
         if self.calm is None:
-            logits, view = self._alone(looks, frame, small)
+            logits, view = self._alone(looks, frame, estimate(glanced, looks.glance))
         else:
-            logits, view = self._in_film(looks, self.calm, frame, small)
+            logits, view = self._in_film(looks, self.calm, frame, glanced, apart)
         with self.timed("enlarge"):
             looks.last = self._enlarged(logits, view)
         return looks.last
@@ -119,38 +120,30 @@ class Segmenter:
         if self._looks is not None and self.calm is not None:
             self._looks.between_frames(time.monotonic())
 
-    def _alone(self, looks: Looks, frame: Image, small: Image) -> tuple[Floats, View]:
+    def _alone(self, looks: Looks, frame: Image, light: Light) -> tuple[Floats, View]:
         """Logits, and what they show: of the whole at first, and then of what was found there."""
-        if self.closer and not looks.lookout.sizes:
-            self.look_closer()
-        with self.timed("light"):
-            light = estimate(small, looks.whole.plate)
-            lit = looks.whole.lit(small, light)
-        with self.timed("network"):
-            logits = looks.whole.logits(lit)
-            box = found(EVERYTHING, logits)
+        logits = looks.whole.logits(frame, light)
+        box = found(EVERYTHING, logits)
         if not self.closer or box is None:
             return logits, looks.whole.view
-        with self.timed("view"):
-            sight = looks.sight(closest(looks.whole.view.frame, box.grown(ROOM), looks.lookout.sizes))
-            if sight is looks.whole:
-                return logits, sight.view
-            lit = sight.lit(sight.view.shown(frame), light)
-            return sight.logits(lit), sight.view
+        if not looks.lookout.sizes:
+            self.look_closer()
+        sight = looks.sight(closest(looks.whole.view.frame, box.grown(ROOM), looks.lookout.sizes))
+        return (logits if sight is looks.whole else sight.logits(frame, light)), sight.view
 
-    def _in_film(self, looks: Looks, calm: Calm, frame: Image, small: Image) -> tuple[Floats, View]:
-        with self.timed("view"):
-            sight = looks.sight(looks.lookout.next(small))
-            shown = small if sight is looks.whole else sight.view.shown(frame)
+    def _in_film(
+        self, looks: Looks, calm: Calm, frame: Image, glanced: Image, apart: Floats | None
+    ) -> tuple[Floats, View]:
         with self.timed("light"):
-            looks.light = looks.film_light.of(small)
-            lit = sight.lit(shown, looks.light)
+            sight = looks.sight(looks.lookout.next(apart))
+            light = looks.film_light.of(glanced)
+            lit = sight.lit(frame, light)
         with self.timed("network"):
-            logits = sight.logits(lit)
-            looks.lookout.looked(sight.view, small, logits, time.monotonic())
-            looks.small = small
+            logits = sight.said(lit)
         with self.timed("calm"):
-            return calm.hold(small, logits, sight.view.box), sight.view
+            looks.lookout.looked(sight.view, glanced, logits, time.monotonic())
+            looks.now = frame, glanced, light
+            return calm.hold(glanced, logits, sight.view.box), sight.view
 
     def _enlarged(self, logits: Floats, view: View) -> Image:
         """Logits within LOGIT_RANGE of a view -> alpha of the frame."""

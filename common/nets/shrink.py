@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
+GLANCE = (240, 180)
+
 
 def shrunk(picture: Image, size: tuple[int, int]) -> Image:
     """H,W,3 -> the size (width, height), which may be a little larger than the picture."""
@@ -18,6 +20,11 @@ def shrunk(picture: Image, size: tuple[int, int]) -> Image:
         return picture
     odd = picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1]
     return _resized(picture, size, cv2.INTER_AREA if odd else cv2.INTER_LINEAR)
+
+
+def glance(picture: Image) -> Image:
+    """H,W,3 -> the same halved to 240x180 or a little more: for all that does not need every pixel of the network's."""
+    return halved(picture, GLANCE)
 
 
 def averaged(picture: Image, size: tuple[int, int]) -> Image:

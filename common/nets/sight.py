@@ -8,6 +8,7 @@ from common.nets.engine import Engine
 from common.nets.film_light import FilmLight
 from common.nets.light import Lamp, Light
 from common.nets.lookout import Lookout
+from common.nets.shrink import glance
 from common.nets.view import View, whole
 
 Image = NDArray[np.uint8]
@@ -19,23 +20,25 @@ class Sight:
 
     def __init__(self, engine: Engine, view: View, plate: Image) -> None:
         self.view = view
-        self.plate = view.shown(plate)
-        """As the network sees it."""
         self._engine = engine
-        self._kept = engine.keep(self.plate.astype(np.float32))
-        self._lit = np.empty(self.plate.shape, np.float32)
+        self._kept = engine.keep(view.shown(plate).astype(np.float32))
+        self._lit = np.empty((view.size[1], view.size[0], 3), np.float32)
         self._lamp: Lamp | None = None
 
-    def lit(self, shown: Image, light: Light) -> Floats:
+    def lit(self, frame: Image, light: Light) -> Floats:
         """What the view shows of a frame, in the plate's light, 0..255; the same array at each call."""
         if self._lamp is None or self._lamp.light is not light:
             self._lamp = Lamp(light, self.view.size, self.view.box)
-        self._lamp.shine(shown, self._lit)
+        self._lamp.shine(self.view.shown(frame), self._lit)
         return self._lit
 
-    def logits(self, lit: Floats) -> Floats:
-        """Within LOGIT_RANGE."""
+    def said(self, lit: Floats) -> Floats:
+        """The network's logits for what `lit` made, within LOGIT_RANGE."""
         return np.clip(self._engine.logits(lit, self._kept), -LOGIT_RANGE, LOGIT_RANGE)
+
+    def logits(self, frame: Image, light: Light) -> Floats:
+        """Both in one."""
+        return self.said(self.lit(frame, light))
 
 
 class Looks:
@@ -44,12 +47,13 @@ class Looks:
     def __init__(self, engine: Engine, plate: Image) -> None:
         view = whole((plate.shape[1], plate.shape[0]))
         self.whole = Sight(engine, view, plate)
+        self.glance = glance(plate)
         self.lookout = Lookout(view.frame)
-        self.film_light = FilmLight(self.whole.plate)
+        self.film_light = FilmLight(self.glance)
         self.last: Image | None = None
         """The alpha made last."""
-        self.light: Light | None = None
-        self.small: Image | None = None
+        self.now: tuple[Image, Image, Light] | None = None
+        """Of a film the last frame that the network was run on, the glance at it, its light."""
         self._engine = engine
         self._plate = plate
         self._close: Sight | None = None
@@ -64,7 +68,7 @@ class Looks:
 
     def between_frames(self, now_s: float) -> None:
         """Looks at the whole of the last frame if it is time to, and makes ready what the next will want."""
-        if self.small is not None and self.light is not None and self.lookout.due(now_s):
-            logits = self.whole.logits(self.whole.lit(self.small, self.light))
-            self.lookout.looked(self.whole.view, self.small, logits, now_s)
+        if self.now is not None and self.lookout.due(now_s):
+            frame, glanced, light = self.now
+            self.lookout.looked(self.whole.view, glanced, self.whole.logits(frame, light), now_s)
         self.sight(self.lookout.view)

@@ -46,6 +46,12 @@ class Box:
         """By a share of the picture on each side, as far as the picture goes."""
         return Box(max(0, self.left - by), max(0, self.top - by), min(1, self.right + by), min(1, self.bottom + by))
 
+    def within(self, other: "Box") -> "Box":
+        """The same place as shares of another box, which it may go beyond."""
+        left, right = ((x - other.left) / other.width for x in (self.left, self.right))
+        top, bottom = ((y - other.top) / other.height for y in (self.top, self.bottom))
+        return Box(left, top, right, bottom)
+
     def holds(self, other: "Box") -> bool:
         return (
             self.left <= other.left

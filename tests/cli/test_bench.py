@@ -14,7 +14,7 @@ def test_every_stage_of_each_size_is_told() -> None:
     sizes = told["engines"]["openvino"]
     assert list(sizes) == ["640x480", "1280x720", "1920x1080"]
     for figures in sizes.values():
-        assert set(figures["stages"]) == {"shrink", "view", "light", "network", "calm", "enlarge"}
+        assert set(figures["stages"]) == {"glance", "light", "network", "calm", "enlarge"}
         # the stages are the step: nothing that takes time stands outside of them
         assert 0.5 * figures["p50_ms"] < sum(figures["stages"].values()) < 1.5 * figures["p95_ms"]
 

@@ -144,9 +144,9 @@ RIGHT = Box(0.5, 0, 1, 1)
 
 def test_values_of_a_part_are_seen_in_the_whole_where_they_belong() -> None:
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
-    assert np.array_equal(seen_as(values, RIGHT, EVERYTHING, (6, 2), -8), np.hstack([np.full((2, 3), -8), values]))
-    assert np.array_equal(seen_as(np.tile(values, 2), EVERYTHING, RIGHT, (3, 2), -8), values)
-    larger = seen_as(values, RIGHT, Box(0.5, 0, 1, 0.5), (6, 2), -8)
+    assert np.array_equal(seen_as(values, RIGHT, EVERYTHING, (6, 2)), np.hstack([np.full((2, 3), -8), values]))
+    assert np.array_equal(seen_as(np.tile(values, 2), EVERYTHING, RIGHT, (3, 2)), values)
+    larger = seen_as(values, RIGHT, Box(0.5, 0, 1, 0.5), (6, 2))
     assert larger[0, 2:4] == pytest.approx([0.75, 1.25])
     assert larger[0, 0] == pytest.approx(0)
 

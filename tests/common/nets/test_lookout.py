@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.nets.lookout import FOUND, LONGEST_S, MOST, STEADY, Lookout, blocks, found
+from common.nets.lookout import FOUND, LONGEST_S, MOST, STEADY, Lookout, found, part_of
 from common.nets.noise import differences
 from common.nets.view import EVERYTHING, Box, close_sizes, whole
 
@@ -30,11 +30,15 @@ def said_of(box, view=WHOLE):
     return logits
 
 
+def next_view(lookout, picture):
+    return lookout.next(lookout.apart(picture))
+
+
 def watching(box, picture):
     """A lookout that has seen somebody in the box."""
     lookout = Lookout(WEBCAM)
     lookout.sizes = close_sizes(WEBCAM)
-    lookout.looked(lookout.next(picture), picture, said_of(box), 0)
+    lookout.looked(next_view(lookout, picture), picture, said_of(box), 0)
     return lookout
 
 
@@ -43,7 +47,7 @@ STANDING = Box(0.4, 0.2, 0.6, 1)
 
 def test_the_whole_is_shown_first_and_then_the_part_where_somebody_is():
     lookout = watching(STANDING, room())
-    view = lookout.next(room())
+    view = next_view(lookout, room())
     assert not view.whole
     assert view.box.holds(STANDING)
 
@@ -51,27 +55,27 @@ def test_the_whole_is_shown_first_and_then_the_part_where_somebody_is():
 def test_without_sizes_it_is_always_the_whole():
     lookout = Lookout(WEBCAM)
     for _ in range(3):
-        lookout.looked(lookout.next(room()), room(), said_of(STANDING), 0)
-        assert lookout.next(room()).whole
+        lookout.looked(next_view(lookout, room()), room(), said_of(STANDING), 0)
+        assert next_view(lookout, room()).whole
 
 
 def test_where_nobody_is_a_part_will_do_and_who_comes_in_brings_back_the_whole():
     lookout, picture = watching(None, room()), room()
-    assert not lookout.next(picture).whole
+    assert not next_view(lookout, picture).whole
     picture[100:, :30] = 0
-    assert lookout.next(picture).whole
+    assert next_view(lookout, picture).whole
 
 
 def test_a_change_elsewhere_brings_back_the_whole_at_once():
     lookout, picture = watching(STANDING, room()), room()
     picture[40:56, 20:36] = 255 - picture[40:56, 20:36]
-    assert lookout.next(picture).whole
+    assert next_view(lookout, picture).whole
 
 
 def test_what_moves_within_the_view_does_not():
     lookout, picture = watching(STANDING, room()), room()
     picture[100:200, 180:220] = 255 - picture[100:200, 180:220]
-    assert not lookout.next(picture).whole
+    assert not next_view(lookout, picture).whole
 
 
 def test_what_creeps_elsewhere_is_seen():
@@ -80,7 +84,7 @@ def test_what_creeps_elsewhere_is_seen():
     for _ in range(20):
         picture[40:80, 20:60] += 1
         shown = picture.astype(np.uint8)
-        view = lookout.next(shown)
+        view = next_view(lookout, shown)
         ran += view.whole
         lookout.looked(view, shown, said_of(STANDING, view), 0)
     assert 2 <= ran <= 5
@@ -88,8 +92,8 @@ def test_what_creeps_elsewhere_is_seen():
 
 def test_a_view_stays_while_somebody_moves_a_little_and_follows_who_walks():
     lookout = watching(STANDING, room())
-    first = lookout.next(room())
-    assert lookout.next(room()) == first
+    first = next_view(lookout, room())
+    assert next_view(lookout, room()) == first
     for step in range(1, 4):
         box = Box(STANDING.left + 0.01 * step, 0.2, STANDING.right + 0.01 * step, 1)
         lookout.looked(WHOLE, room(), said_of(box), 0)
@@ -114,7 +118,7 @@ def test_who_leaves_is_waited_for_where_he_was():
     lookout = watching(STANDING, room())
     before = lookout.view
     lookout.looked(before, room(), said_of(None, before), 0)
-    assert lookout.next(room()) == before
+    assert next_view(lookout, room()) == before
 
 
 def test_the_whole_is_due_a_second_after_it_was_seen_last():
@@ -142,8 +146,8 @@ def test_nothing_changes_unseen(changes, sigma, seed):
         part = picture[y : y + side, x : x + side]
         part[...] = np.clip(part.astype(int) + change, 0, 255)
         small = np.clip(picture + rng.normal(0, sigma, picture.shape), 0, 255).astype(np.uint8)
-        view = lookout.next(small)
-        within = blocks(view, small.shape, inner=False, block=1)
+        view = next_view(lookout, small)
+        within = part_of(view.box, small.shape, inner=False)
         seen[within] = small[within]
         assert differences(small, seen).max() <= MOST
         lookout.looked(view, small, said_of(STANDING, view), 0)

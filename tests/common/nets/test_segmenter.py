@@ -136,8 +136,8 @@ def test_the_setting_keeps_it_from_looking_closer():
     live.timed = lambda stage: nullcontext(stages.append(stage))
     live.alpha(frame)
     live.between_frames()
-    assert stages == ["shrink", "view", "light", "network", "calm", "enlarge"]
-    assert live._looks.lookout.next(live._looks.small).whole
+    assert stages == ["glance", "light", "network", "calm", "enlarge"]
+    assert live._looks.lookout.view.whole
 
 
 def test_in_a_film_a_jump_of_light_is_followed_at_once():

@@ -17,9 +17,26 @@ def noisy(picture, sigma, rng):
     return np.clip(picture + rng.normal(0, sigma, picture.shape), 0, 255).astype(np.uint8)
 
 
+class Film:
+    """Stillness, and what was seen: all that was run."""
+
+    def __init__(self):
+        self._still, self._seen = Stillness(), None
+
+    def forget(self):
+        self._still.forget()
+
+    def skips(self, picture, now):
+        before, self._seen = self._seen, picture.copy()
+        if before is None or not self._still.skips(float(differences(picture, before).max()), now):
+            return False
+        self._seen = before
+        return True
+
+
 def settled(picture, sigma=0.0, seed=1):
     """A room that has been still for so long that frames may be passed over, and the time."""
-    still, rng = Stillness(), np.random.default_rng(seed)
+    still, rng = Film(), np.random.default_rng(seed)
     for number in range(SETTLED + 2):
         still.skips(noisy(picture, sigma, rng), number * FRAME_S)
     return still, (SETTLED + 2) * FRAME_S
@@ -36,7 +53,7 @@ def test_a_still_room_is_mostly_passed_over_but_for_each_half_second(sigma):
 
 
 def test_nothing_is_passed_over_before_it_has_settled():
-    picture, still = room(), Stillness()
+    picture, still = room(), Film()
     assert not any(still.skips(picture, number * FRAME_S) for number in range(SETTLED + 1))
 
 
