@@ -7,7 +7,8 @@ block, from what the network last saw in that place, it is shown the whole at on
 beyond it.
 """
 
-import math
+from collections import deque
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -31,7 +32,8 @@ shadows of whoever moves are, and what is as faint as they are is found when the
 MIDDLE = Box(0.4, 0.4, 0.6, 0.6)
 """Looked at where nobody is."""
 STEADY = 15
-"""Frames in a view before a closer one is taken: who comes in or walks needs room."""
+"""Frames in a view before a closer one is taken, which must hold all that was found in them: who comes, walks or goes
+needs room."""
 LONGEST_S = 1.0
 """After which the whole is looked at in any case."""
 
@@ -46,7 +48,7 @@ class Lookout:
         """That the next frame will be shown in, if nothing stirs elsewhere."""
         self._seen: Image | None = None
         self._looked_around_s = -LONGEST_S
-        self._frames = 0
+        self._boxes: deque[Box] = deque(maxlen=STEADY)
         self._margin = Margin(LEAST, MOST)
 
     def apart(self, glance: Image) -> Floats | None:
@@ -77,15 +79,14 @@ class Lookout:
         box = found(view.box, logits)
         if box is None:
             return self.view if not self.view.whole else closest(self._whole.frame, MIDDLE, self.sizes, 1.0)
-        self._frames += 1
-        most = math.inf if self._frames > STEADY else 1.0
-        fresh = closest(self._whole.frame, box.grown(ROOM), self.sizes, most)
-        holds = not self.view.whole and self.view.box.holds(box.grown(LEAST_ROOM))
-        if holds and fresh.zoom < NEARER * self.view.zoom:
+        self._boxes.append(box)
+        if self.view.whole or not self.view.box.holds(box.grown(LEAST_ROOM)):
+            self._boxes.clear()
+            return closest(self._whole.frame, box.grown(ROOM), self.sizes, 1.0)
+        if len(self._boxes) < STEADY:
             return self.view
-        if not holds:
-            self._frames = 0
-        return fresh
+        fresh = closest(self._whole.frame, reduce(Box.joined, self._boxes).grown(ROOM), self.sizes)
+        return fresh if fresh.zoom >= NEARER * self.view.zoom else self.view
 
 
 def found(shows: Box, logits: Floats) -> Box | None:

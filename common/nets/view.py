@@ -46,6 +46,15 @@ class Box:
         """By a share of the picture on each side, as far as the picture goes."""
         return Box(max(0, self.left - by), max(0, self.top - by), min(1, self.right + by), min(1, self.bottom + by))
 
+    def joined(self, other: "Box") -> "Box":
+        """What encloses both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
     def within(self, other: "Box") -> "Box":
         """The same place as shares of another box, which it may go beyond."""
         left, right = ((x - other.left) / other.width for x in (self.left, self.right))
