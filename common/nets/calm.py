@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from common.nets.engine import LOGIT_RANGE
 from common.nets.view import EVERYTHING, Box, Size
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOGIT_RANGE = 8.0  # logits are bounded to it; beyond, alpha is 0 or 255
 LEAST = 0.1  # share of the present that is taken in where the picture is still: 95 % after 28 frames
 STILL, MOVED = 2.0, 6.0  # grey levels between held and present picture, of the mean over about 12x12 pixels at 640x480
 WIDTH = 160  # of the pictures that are compared

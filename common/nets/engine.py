@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from common.nets.view import Size
 
+LOGIT_RANGE = 8.0
+"""Logits are bounded to it; beyond, alpha is 0 or 255."""
 Floats = NDArray[np.float32]
 Kept = Any
 """What an engine keeps of a plate; it alone knows what is in there."""
@@ -31,4 +33,7 @@ class Engine(Protocol):
         """Computes the plate's features, once a plate; about as long as `logits` takes."""
 
     def logits(self, frame: Floats, plate: Kept) -> Floats:
-        """H,W logits of alpha for a frame of the plate's size; the array is the engine's own until the next call."""
+        """H,W logits of alpha, within LOGIT_RANGE, for a frame of the plate's size.
+
+        The array is the engine's own until the next call.
+        """

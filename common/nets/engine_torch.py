@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from common.errors import UserError
-from common.nets.engine import Floats
+from common.nets.engine import LOGIT_RANGE, Floats
 from common.nets.load import build
 from common.nets.platenet import PlateFeatures
 from common.nets.view import Size
@@ -48,6 +48,7 @@ class TorchEngine:
     @torch.inference_mode()
     def logits(self, frame: Floats, plate: PlateFeatures) -> Floats:
         logits, _ = self._net.decode(self._entered(frame), plate)
+        logits = logits.clamp(-LOGIT_RANGE, LOGIT_RANGE)
         if self._device.type == "cpu":
             return np.asarray(logits[0, 0].numpy())
         here = self._rooms[frame.shape].logits

@@ -13,6 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+from common.nets.engine import LOGIT_RANGE
 from common.weights import Tensors, Weights
 
 Node = Any
@@ -39,7 +40,7 @@ def plate_part(weights: Weights, shape: Sequence[int]) -> ov.Model:
 
 
 def frame_part(weights: Weights, shape: Sequence[int], kept: Sequence[Sequence[int]]) -> ov.Model:
-    """Frame H,W,3 and what is kept of the plate, of the shapes `kept` -> logits H,W."""
+    """Frame H,W,3 and what is kept of the plate, of the shapes `kept` -> logits H,W, within LOGIT_RANGE."""
     frame = ops.parameter(list(shape), np.float32, "frame")
     inputs = [ops.parameter(list(size), np.float32, f"kept{at}") for at, size in enumerate(kept)]
     features = [turned(value) for value in inputs[1:]]
@@ -85,7 +86,8 @@ def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node],
     pixels = conv(unrolled(apart(frame, plate)), *plain(tensors, "pixels"), stride=2, pad=1)
     x2 = ops.relu(ops.add(ops.add(y2, pixels), lifted(x4, "lift2", tensors)))
     edge = ops.relu(conv(x2, *folded(tensors, "edge.0")))
-    return interleaved(conv(ops.add(x2, edge), *plain(tensors, "fine.0")))
+    logits = conv(ops.add(x2, edge), *plain(tensors, "fine.0"))
+    return interleaved(ops.clamp(logits, -LOGIT_RANGE, LOGIT_RANGE))
 
 
 def fuse(frame: Node, plate: Node, told: Node, name: str, tensors: Tensors) -> Node:

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from common.nets.calm import LOGIT_RANGE, Calm
-from common.nets.engine import Engine
+from common.nets.calm import Calm
+from common.nets.engine import LOGIT_RANGE, Engine
 from common.nets.light import Light, estimate
 from common.nets.lookout import ROOM, found
 from common.nets.shrink import glance
@@ -152,7 +152,7 @@ class Segmenter:
         if view.whole:
             return np.asarray(cv2.LUT(full, self._table), np.uint8)
         alpha = np.zeros(self._shape[:2], np.uint8)
-        alpha[view.part] = cv2.LUT(full, self._table)
+        cv2.LUT(full, self._table, dst=alpha[view.part])
         return alpha
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from common.nets.calm import LOGIT_RANGE
 from common.nets.engine import Engine
 from common.nets.film_light import FilmLight
 from common.nets.light import Lamp, Light
@@ -33,8 +32,8 @@ class Sight:
         return self._lit
 
     def said(self, lit: Floats) -> Floats:
-        """The network's logits for what `lit` made, within LOGIT_RANGE."""
-        return np.clip(self._engine.logits(lit, self._kept), -LOGIT_RANGE, LOGIT_RANGE)
+        """The network's logits for what `lit` made; see Engine."""
+        return self._engine.logits(lit, self._kept)
 
     def logits(self, frame: Image, light: Light) -> Floats:
         """Both in one."""
