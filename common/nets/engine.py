@@ -29,6 +29,9 @@ class Engine(Protocol):
     def prepare(self, sizes: Sequence[Size]) -> None:
         """Makes ready for pictures of these sizes, and of no other; may run beside `logits` of a size that stays."""
 
+    def close(self) -> None:
+        """Lets go of what `prepare` made, bit by bit, so that other threads are not held up. It is of no use after."""
+
     def keep(self, plate: Floats) -> Kept:
         """Computes the plate's features, once a plate; about as long as `logits` takes."""
 

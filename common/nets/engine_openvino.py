@@ -1,5 +1,6 @@
 """PlateNet in OpenVINO on a CPU. No torch: the graph is built from the weights, compiled for the plate's size."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,9 @@ from common.nets import graph
 from common.nets.engine import Floats
 from common.nets.view import Size
 from common.weights import Weights
+
+PAUSE_S = 0.02
+"""Between one model that is let go of and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ class OpenVinoEngine:
             shape: self._models.get(shape) or Models(self._weights, shape, self._threads) for shape in shapes
         }
 
+    def close(self) -> None:
+        """See Engine. Python stands still while OpenVINO frees a model, for some 8 ms."""
+        while self._models:
+            _, models = self._models.popitem()
+            models.let_go_of_plate()
+            time.sleep(PAUSE_S)
+            del models
+            time.sleep(PAUSE_S)
+
     def keep(self, plate: Floats) -> KeptPlate:
         return KeptPlate(plate.shape, self._models[plate.shape].features(plate))
 
@@ -60,6 +73,10 @@ class Models:
         )
         self._frame: Floats | None = None
         self._plate: KeptPlate | None = None
+
+    def let_go_of_plate(self) -> None:
+        """Frees the half that is for plates."""
+        del self._of_plate
 
     def features(self, plate: Floats) -> tuple[ov.Tensor, ...]:
         self._of_plate.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(plate)))

@@ -40,6 +40,10 @@ class TorchEngine:
         """See Engine."""
         self._rooms = {(height, width, 3): Room((height, width, 3), self._device) for width, height in sizes}
 
+    def close(self) -> None:
+        """See Engine."""
+        self._rooms.clear()
+
     @torch.inference_mode()
     def keep(self, plate: Floats) -> PlateFeatures:
         features: PlateFeatures = self._net.plate_features(self._entered(plate))

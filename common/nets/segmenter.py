@@ -120,6 +120,10 @@ class Segmenter:
         if self._looks is not None and self.calm is not None:
             self._looks.between_frames(time.monotonic())
 
+    def close(self) -> None:
+        """Lets go of the network's memory without holding up other threads. It is of no use after."""
+        self._engine.close()
+
     def _alone(self, looks: Looks, frame: Image, light: Light) -> tuple[Floats, View]:
         """Logits, and what they show: of the whole at first, and then of what was found there."""
         logits = looks.whole.logits(frame, light)

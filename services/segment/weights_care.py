@@ -149,6 +149,10 @@ class WeightsCare:
         _log.info("weights %s on %s, %s", network.weights.id, network.engine, network.device)
 
     def _assign(self, network: Network, plate: KeptPlate | None) -> None:
+        for old in (self.network, self._spare):
+            if old is not None:
+                # aside: to free its memory takes longer than a frame
+                self._aside.begin(old.close, lambda _: None, _end)
         self._spare = None
         self._use(network, plate)
 

@@ -70,6 +70,9 @@ class FakeNetwork:
     def between_frames(self) -> None:
         self.told.append("between frames")
 
+    def close(self) -> None:
+        self.told.append("close")
+
     def alpha(self, frame: Image) -> Any:
         assert self.plate is not None
         self.told.append("alpha")

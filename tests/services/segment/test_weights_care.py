@@ -90,9 +90,17 @@ def test_every_network_in_use_looks_closer_and_around_once_a_mask_was_made(studi
     assert len(studio.load.made) >= 3
     for network in studio.load.made[1:]:
         assert network.told.count("look closer") >= 1
-        masks = [told for told in network.told if told != "look closer"]
+        masks = [told for told in network.told if told not in {"look closer", "close"}]
         assert len(masks) >= 2
         assert masks == ["alpha", "between frames"] * (len(masks) // 2)
+
+
+def test_a_network_that_was_replaced_is_let_go_of(studio: Studio) -> None:
+    swap(studio, SECOND)
+    studio.run(0.1)
+    closed = [network.told[-1:] == ["close"] for network in studio.load.made]
+    assert closed[-1] is False
+    assert any(closed[:-1])
 
 
 @pytest.mark.parametrize(
