@@ -40,7 +40,7 @@ NEAR = 0.06
 """Of the width: a palm within a button's radius of the true one is right."""
 CLONE, EXT = (0.15, 0.45), (0.85, 0.15)
 KEPT = 150
-DOUBLE_S = 4.0
+DOUBLE_S = 14.0
 Keep = Callable[[str, Image], None]
 
 
@@ -148,7 +148,8 @@ class Visit:
                 tries.append((check.double(picture, *check.best_frame(picture, near)), picture))
 
         self._on_picture = look
-        # a picture read from the screen may be torn, and the first have none; a wrong double is wrong in all of them
+        # a picture read from the screen may be torn, the first have none, and what is said, for 8 s where it offers an undo,
+        # lies over others; a wrong double is wrong in all of them
         deadline = time.monotonic() + DOUBLE_S
         while time.monotonic() < deadline and not any(one.is_right for one, _ in tries):
             self._turn()
