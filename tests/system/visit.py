@@ -148,8 +148,8 @@ class Visit:
                 tries.append((check.double(picture, *check.best_frame(picture, near)), picture))
 
         self._on_picture = look
-        # a picture read from the screen may be torn, the first have none, and what is said, for 8 s where it offers an undo,
-        # lies over others; a wrong double is wrong in all of them
+        # a picture read from the screen may be torn, the first have none, and what is said lies over others, for 8 s
+        # where it offers an undo; a wrong double is wrong in all of them
         deadline = time.monotonic() + DOUBLE_S
         while time.monotonic() < deadline and not any(one.is_right for one, _ in tries):
             self._turn()
