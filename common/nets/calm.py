@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.nets.engine import LOGIT_RANGE
-from common.nets.view import EVERYTHING, Box, Size
+from common.nets.view import EVERYTHING, Box, Size, part_of
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -49,7 +49,7 @@ class Calm:
         share = taken_in(self._picture, now)
         self._picture = mixed(self._picture, now, share)
         held = seen_as(self._logits, self._shows, shows, size)
-        self._logits = mixed(held, logits, np.asarray(cv2.resize(share[part_of(shows, share)], size), np.float32))
+        self._logits = mixed(held, logits, np.asarray(cv2.resize(share[part_of(shows, share.shape)], size), np.float32))
         self._shows = shows
         return self._logits
 
@@ -67,18 +67,9 @@ def seen_as(logits: Floats, shown: Box, wanted: Box, size: Size) -> Floats:
     near = np.asarray(cv2.warpAffine(logits, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32)
     seen = np.full(near.shape, -LOGIT_RANGE, np.float32)
     # the part of the result that was shown
-    part = part_of(shown.within(wanted), seen)
+    part = part_of(shown.within(wanted), seen.shape)
     seen[part] = near[part]
     return seen
-
-
-def part_of(box: Box, whole: Floats) -> tuple[slice, slice]:
-    """Of an array of what the box is a part of, to the nearest place."""
-    height, width = whole.shape
-    return (
-        slice(max(0, round(box.top * height)), max(0, round(box.bottom * height))),
-        slice(max(0, round(box.left * width)), max(0, round(box.right * width))),
-    )
 
 
 def looks(picture: Image) -> Floats:

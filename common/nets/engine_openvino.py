@@ -1,4 +1,4 @@
-"""PlateNet in OpenVINO on a CPU. No torch: the graph is built from the weights, compiled for the plate's size."""
+"""PlateNet in OpenVINO on a CPU. No torch: the graph is built from the weights, compiled for each size of picture."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -7,6 +7,7 @@ block, from what the network last saw in that place, it is shown the whole at on
 beyond it.
 """
 
+import math
 from collections import deque
 from functools import reduce
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.nets.noise import Margin, differences
-from common.nets.view import Box, Size, View, closest, whole
+from common.nets.view import Box, Size, View, closest, part_of, whole
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -59,7 +60,7 @@ class Lookout:
         """What to show the network of a frame that is so far from what it saw. Writes over `apart`."""
         if apart is None or self.view.whole:
             return self._whole
-        apart[part_of(self.view.box, apart.shape, inner=True)] = 0
+        apart[part_of(self.view.box, apart.shape, math.ceil, math.floor)] = 0
         return self._whole if self._margin.exceeded(float(apart.max())) else self.view
 
     def due(self, now_s: float) -> bool:
@@ -71,7 +72,7 @@ class Lookout:
         if view.whole or self._seen is None:
             self._seen, self._looked_around_s = glance.copy(), now_s
         else:
-            part = part_of(view.box, glance.shape, inner=False)
+            part = part_of(view.box, glance.shape, math.floor, math.ceil)
             self._seen[part] = glance[part]
         self.view = self._after(view, logits)
 
@@ -97,12 +98,3 @@ def found(shows: Box, logits: Floats) -> Box | None:
     across, down = shows.width / logits.shape[1], shows.height / logits.shape[0]
     left, top = shows.left + x * across, shows.top + y * down
     return Box(left, top, left + width * across, top + height * down)
-
-
-def part_of(box: Box, shape: tuple[int, ...], *, inner: bool) -> tuple[slice, slice]:
-    """Of an array that shows the whole, what lies in the box altogether (`inner`) or at least in part."""
-    begin, end = (np.ceil, np.floor) if inner else (np.floor, np.ceil)
-    return (
-        slice(int(begin(box.top * shape[0])), int(end(box.bottom * shape[0]))),
-        slice(int(begin(box.left * shape[1])), int(end(box.right * shape[1]))),
-    )

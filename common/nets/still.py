@@ -18,21 +18,21 @@ class Stillness:
     """One film's."""
 
     def __init__(self) -> None:
-        self._run_at: float | None = None
+        self._run_at = -LONGEST_S
         self._still = 0
         self._margin = Margin(LEAST, MOST)
 
     def forget(self) -> None:
         """The next frame is run: plate or weights are others."""
-        self._run_at = None
+        self._still = 0
 
     def skips(self, apart: float, now_s: float) -> bool:
         """Whether the last result stands for a frame whose worst block is so far from what was seen of it.
 
         If not, it is the one to run now. `now_s` is monotonic.
         """
-        still = not self._margin.exceeded(apart) and self._run_at is not None
-        if still and self._still >= SETTLED and self._run_at is not None and now_s - self._run_at < LONGEST_S:
+        still = not self._margin.exceeded(apart)
+        if still and self._still >= SETTLED and now_s - self._run_at < LONGEST_S:
             return True
         self._run_at, self._still = now_s, self._still + 1 if still else 0
         return False

@@ -5,7 +5,7 @@ picture for the network, so that it is done sooner, and less shrinking, so that 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,16 @@ class Box:
 
 
 EVERYTHING = Box(0, 0, 1, 1)
+
+
+def part_of(
+    box: Box, shape: tuple[int, ...], begin: Callable[[float], int] = round, end: Callable[[float], int] = round
+) -> tuple[slice, slice]:
+    """The box in an array H,W,... that shows the whole, as far as it lies in there; its sides are rounded as told."""
+    return (
+        slice(max(0, begin(box.top * shape[0])), max(0, end(box.bottom * shape[0]))),
+        slice(max(0, begin(box.left * shape[1])), max(0, end(box.right * shape[1]))),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.nets.lookout import FOUND, LONGEST_S, MOST, STEADY, Lookout, found, part_of
+from common.nets.lookout import FOUND, LONGEST_S, MOST, STEADY, Lookout, found
 from common.nets.noise import differences
-from common.nets.view import EVERYTHING, Box, close_sizes, whole
+from common.nets.view import EVERYTHING, Box, close_sizes, part_of, whole
 
 WEBCAM = (640, 480)
 SHAPE = (288, 384)
@@ -147,7 +149,7 @@ def test_nothing_changes_unseen(changes, sigma, seed):
         part[...] = np.clip(part.astype(int) + change, 0, 255)
         small = np.clip(picture + rng.normal(0, sigma, picture.shape), 0, 255).astype(np.uint8)
         view = next_view(lookout, small)
-        within = part_of(view.box, small.shape, inner=False)
+        within = part_of(view.box, small.shape, math.floor, math.ceil)
         seen[within] = small[within]
         assert differences(small, seen).max() <= MOST
         lookout.looked(view, small, said_of(STANDING, view), 0)

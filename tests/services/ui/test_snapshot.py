@@ -100,4 +100,4 @@ made.close()
 
 def test_a_disk_that_hangs_keeps_no_process_from_its_end(tmp_path):
     code = HANGS.format(folder=str(tmp_path))
-    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=30, check=True)
+    assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=30, check=False).returncode == 0
