@@ -1,5 +1,7 @@
 """A plate made ready for frames: for each view what the network keeps of it, and the light for its size."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +58,7 @@ class Looks:
         self._engine = engine
         self._plate = plate
         self._close: Sight | None = None
+        self._around: Sight | None = None
 
     def sight(self, view: View) -> Sight:
         """Of a view whose size is prepared. One close sight is kept."""
@@ -69,5 +72,13 @@ class Looks:
         """Looks at the whole of the last frame if it is time to, and makes ready what the next will want."""
         if self.now is not None and self.lookout.due(now_s):
             frame, glanced, light = self.now
-            self.lookout.looked(self.whole.view, glanced, self.whole.logits(frame, light), now_s)
+            around = self._looking_around()
+            self.lookout.looked(around.view, glanced, around.logits(frame, light), now_s)
         self.sight(self.lookout.view)
+
+    def _looking_around(self) -> Sight:
+        """At the whole, no larger than the largest close view: where somebody is shows in that, in half the time."""
+        if self._around is None:
+            size = self.lookout.sizes[-1]
+            self._around = Sight(self._engine, replace(self.whole.view, size=size), self._plate)
+        return self._around

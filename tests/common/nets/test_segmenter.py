@@ -9,6 +9,7 @@ import pytest
 
 from common.errors import UserError
 from common.nets.calm import Calm
+from common.nets.lookout import LONGEST_S
 from common.nets.segmenter import Segmenter, alpha_table
 from common.nets.still import Stillness
 from common.scores import iou
@@ -125,6 +126,25 @@ def test_a_walk_is_masked_as_well_closer_as_whole():
             values.append(iou(one.alpha(moved) >= 128, truth >= 128))
             one.between_frames()
     assert np.mean(found[close]) > np.mean(found[whole_]) - 0.005
+
+
+def test_looking_around_costs_no_more_than_a_close_view_and_misses_nobody(monkeypatch):
+    plate, frame, _ = small_figure()
+    now = [0.0]
+    monkeypatch.setattr("common.nets.segmenter.time.monotonic", lambda: now[0])
+    live = close_film(plate)
+    for _ in range(2):
+        live.alpha(frame)
+        live.between_frames()
+    shown = []
+    logits = live._engine.logits
+    monkeypatch.setattr(live._engine, "logits", lambda lit, kept: shown.append(lit.shape) or logits(lit, kept))
+    before, now[0] = live._looks.lookout.view, LONGEST_S
+    live.between_frames()
+    width, height = live._looks.lookout.sizes[-1]
+    assert shown == [(height, width, 3)]
+    assert live._looks.lookout.view == before
+    assert not live._looks.lookout.due(now[0])
 
 
 def test_the_setting_keeps_it_from_looking_closer():
