@@ -5,6 +5,7 @@ holds the two against each other. Pictures go in as H,W,3 BGR float32 0..255. Wh
 two models with channels last, as convolutions want it.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,7 +87,7 @@ def decode(frame: Node, plate: Node, seen: Sequence[Node], told: Sequence[Node],
     pixels = conv(unrolled(apart(frame, plate)), *plain(tensors, "pixels"), stride=2, pad=1)
     x2 = ops.relu(ops.add(ops.add(y2, pixels), lifted(x4, "lift2", tensors)))
     edge = ops.relu(conv(x2, *folded(tensors, "edge.0")))
-    logits = conv(ops.add(x2, edge), *plain(tensors, "fine.0"))
+    logits = conv(ops.add(x2, edge), *four_at_once(*plain(tensors, "fine.0")), stride=2, pad=1)
     return interleaved(ops.clamp(logits, -LOGIT_RANGE, LOGIT_RANGE))
 
 
@@ -122,11 +123,24 @@ def lifted(x: Node, name: str, tensors: Tensors) -> Node:
     )
 
 
-def interleaved(quads: Node) -> Node:
-    """1,4,H,W -> 2H,2W: four values a place become a square. OpenVINO's depth_to_space takes twice as long."""
-    height, width = list(quads.get_output_shape(0))[2:]
-    squares = ops.reshape(turned(quads, (0, 2, 3, 1)), integers([height, width, 2, 2]), False)
-    return ops.reshape(turned(squares, (0, 2, 1, 3)), integers([2 * height, 2 * width]), False)
+def four_at_once(
+    kernel: NDArray[np.float32], bias: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A 3x3 kernel with 4 results, a square, as a 4x4 one of stride 2 with the 4x4 results of four neighbours: four
+    channels leave most of a vector empty."""
+    wide = np.zeros((2, 2, 2, 2, kernel.shape[1], 4, 4), np.float32)
+    for down, across in np.ndindex(2, 2):
+        square = kernel.reshape(2, 2, -1, 3, 3)
+        wide[down, :, across, :, :, down : down + 3, across : across + 3] = square
+    return wide.reshape(16, -1, 4, 4), np.tile(bias.reshape(2, 2), (2, 2)).reshape(16)
+
+
+def interleaved(squares: Node) -> Node:
+    """1,n*n,H,W -> nH,nW: the values of a place become a square. OpenVINO's depth_to_space takes twice as long."""
+    _, values, height, width = list(squares.get_output_shape(0))
+    side = math.isqrt(values)
+    rows = ops.reshape(turned(squares, (0, 2, 3, 1)), integers([height, width, side, side]), False)
+    return ops.reshape(turned(rows, (0, 2, 1, 3)), integers([side * height, side * width]), False)
 
 
 def conv(
