@@ -1,8 +1,9 @@
 """What an app may want done: the desk does it, so that an app stays free of sockets and clocks."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from common.messages import Request
+from common.messages import Reply, Request
 from services.ui.draw.panels import Sentence
 
 
@@ -12,6 +13,8 @@ class Ask:
 
     service: str
     request: Request
+    heard: Callable[[Reply | None], None] | None = field(default=None, compare=False)
+    """Is given the reply; None where there was none in time."""
 
 
 @dataclass(frozen=True, slots=True)

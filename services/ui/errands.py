@@ -30,26 +30,29 @@ class Errands:
     def __init__(self, client_for: Callable[[str], ClientLike]) -> None:
         self._client_for = client_for
         self._clients: dict[str, ClientLike] = {}
-        self._pending: list[PendingLike] = []
+        self._pending: list[tuple[Ask, PendingLike]] = []
 
     def run(self, ask: Ask) -> None:
         """Sends the request."""
         if ask.service not in self._clients:
             self._clients[ask.service] = self._client_for(ask.service)
-        self._pending.append(self._clients[ask.service].send(ask.request))
+        self._pending.append((ask, self._clients[ask.service].send(ask.request)))
 
     def news(self) -> list[Sentence]:
         """What came back since the last call and is worth a word: refusals, silence, things done."""
         said, still = [], []
-        for pending in self._pending:
+        for ask, pending in self._pending:
             try:
                 reply = pending.reply()
+                if reply is None:
+                    still.append((ask, pending))
+                    continue
             except ControlTimeoutError as error:
+                reply = None
                 said.append(Sentence(error.message, Level.BAD))
-                continue
-            if reply is None:
-                still.append(pending)
-            elif isinstance(reply, Refused):
+            if ask.heard is not None:
+                ask.heard(reply)
+            if isinstance(reply, Refused):
                 said.append(Sentence(reply.words, Level.WARN))
             elif isinstance(reply, Done) and reply.words:
                 said.append(Sentence(reply.words, Level.GOOD))

@@ -49,6 +49,8 @@ class State:
         self.mask: Mask | None = None
         self.palms: Palms | None = None
         self.plate: Plate | None = None
+        self.refused_plate: Plate | None = None
+        """Of the last learning that came to nothing: its job, and why."""
         self.recording: Came | None = None
         self.training: Training | None = None
         self.training_came = float("-inf")
@@ -69,6 +71,8 @@ class State:
                 self.pairing.add_mask(message, now)
             case Palms():
                 self.palms = message
+            case Plate() if message.job and not message.frames:
+                self.refused_plate = message
             case Plate():
                 self.plate = message
             case Recording():

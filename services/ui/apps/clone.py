@@ -55,7 +55,7 @@ class Clone:
         self.doubles = 1
         self.delayed = False
         self.in_front = False
-        self._learner = Learner()
+        self._learner = Learner(CLONE.word)
         self.cast: list[tuple[Layer, int]] = []
         """Everybody in the last picture, the farthest first, and how far each is moved to the right."""
         self._past: list[_Past] = []
@@ -108,7 +108,7 @@ class Clone:
         """Learns when the count is over."""
         before = self._learner.stage
         action = self._learner.turn(state, now)
-        if before is Stage.LEARNING and self._learner.stage is Stage.IDLE and state.has_plate():
+        if before is Stage.LEARNING and self._learner.learned:
             self.show = Show.READY
         return action
 

@@ -42,7 +42,7 @@ class MaskTest:
 
     def __init__(self) -> None:
         self.look = Look.MASK
-        self._learner = Learner()
+        self._learner = Learner(LEARN.word)
 
     def buttons(self) -> Sequence[Button]:
         """Bkg learns at once for all apps, without a set on disk."""

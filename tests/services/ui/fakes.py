@@ -61,8 +61,8 @@ def mask_of(of: Frame, alpha: Alpha | None = None, plate_id: str = "p1", health:
     return Mask(of.key, alpha, "w1", plate_id, health, "torch cpu")
 
 
-def plate(plate_id: str = "p1", health: PlateHealth = GOOD) -> Plate:
-    return Plate(plate_id, np.full((480, 640, 3), 90, np.uint8), "cam0", 30, "job", health)
+def plate(plate_id: str = "p1", health: PlateHealth = GOOD, job: str = "job", frames: int = 30) -> Plate:
+    return Plate(plate_id, np.full((480, 640, 3), 90, np.uint8), "cam0", frames, job, health)
 
 
 def palms(seq: int, *points: tuple[float, float]) -> Palms:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from common.messages import LearnPlate, Plate
+from common.messages import Accepted, LearnPlate, Plate
 from services.ui.apps.app import By
 from services.ui.apps.clone import Show
 from services.ui.apps.learner import COUNT_S
@@ -120,16 +120,16 @@ def test_more_doubles_stand_beside_the_first_and_it_stands_in_front():
 
 def test_clone_goes_round_learn_show_hide():
     sent = []
-    made = desk(app="clone", sent=sent)
+    made = desk(app="clone", sent=sent, answer=Accepted("second", ""))
     alive(made, 1.0)
-    made.take(plate("before"), 1.0)
+    made.take(plate(job="first"), 1.0)
     made.press("clone", By.POINTER, 1.0)
     assert made.app.counting(made.state, 1.5)["clone"] == pytest.approx(0.5 / COUNT_S)
     made.turn(1.0 + COUNT_S)
     assert [type(ask.request) for ask in sent] == [LearnPlate] and sent[0].service == "segment"
     made.turn(5.0)
     assert made.app.show is Show.UNLEARNED
-    made.take(plate("after"), 6.0)
+    made.take(plate(job="second"), 6.0)
     made.turn(6.0)
     assert made.app.show is Show.READY
     for expected in (Show.SHOWN, Show.READY, Show.SHOWN):
