@@ -96,7 +96,9 @@ class Hands:
         """How the row of apps stands."""
         hover = [tab.id for tab in board.row if self.on(tab.box)]
         asking = [one for one in self.asking(now) if one.startswith("app:")]
-        return RowLook(board.tab, "".join(hover), self._touch.progress(board.targets, now), "".join(asking[:1]))
+        touched = [tab.id for tab in board.row if any(tab.box.holds(dot.x, dot.y) for dot, _ in self.palms(now))]
+        dwell = self._touch.progress(board.targets, now)
+        return RowLook(board.tab, "".join(hover), dwell, "".join(asking[:1]), touched)
 
     def _over(self, button: Button, board: Board) -> bool:
         height, width = board.size

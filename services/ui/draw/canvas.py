@@ -1,5 +1,6 @@
 """The sheet everything is drawn on: skia over a BGRA copy of the frame, made once a picture."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -50,22 +51,30 @@ def _blob(words: str, size: float, weight: Weight) -> skia.TextBlob:
 
 
 def wrap(words: str, size: float, weight: Weight, width: float) -> list[str]:
-    """Lines no wider than `width`, broken at spaces; a single word that is wider is cut with an ellipsis."""
+    """Lines no wider than `width`, broken at spaces, and within a path that is wider at its slashes; a single word that
+    is wider still is cut with an ellipsis."""
     lines = [""]
     for word in words.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, size, weight) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+        for number, part in enumerate(_parts(word, size, weight, width)):
+            longer = f"{lines[-1]}{part}" if number or not lines[-1] else f"{lines[-1]} {part}"
+            if lines[-1] and text_width(longer, size, weight) > width:
+                lines.append(part)
+            else:
+                lines[-1] = longer
     return [_cut(line, size, weight, width) for line in lines]
+
+
+def _parts(word: str, size: float, weight: Weight, width: float) -> list[str]:
+    return [word] if text_width(word, size, weight) <= width else re.findall(r"[^/]*/|[^/]+", word)
 
 
 @lru_cache(maxsize=256)
 def balance(words: str, size: float, weight: Weight, width: float) -> tuple[str, ...]:
     """Lines like those of `wrap`, as many, but of like lengths: no single word is left on the last."""
     lines = wrap(words, size, weight, width)
-    narrow, wide = width / max(1, len(lines)), width
+    # no narrower than a word, which would be broken
+    fitting = [each for each in (text_width(word, size, weight) for word in words.split()) if each <= width]
+    narrow, wide = max([width / max(1, len(lines)), *fitting]), width
     while wide - narrow > size / 4 and len(lines) > 1:
         middle = (narrow + wide) / 2
         tried = wrap(words, size, weight, middle)
@@ -163,10 +172,10 @@ class Canvas:
         """A dark edge around the line that `text` draws at the same place, where something bright may lie under it."""
         left = x - align * text_width(words, size, weight)
         paint = skia.Paint(
-            Color=INK.argb(0.4),
+            Color=INK.argb(0.62),
             AntiAlias=True,
             Style=skia.Paint.kStroke_Style,
-            StrokeWidth=0.13 * size,
+            StrokeWidth=0.2 * size,
             StrokeJoin=skia.Paint.kRound_Join,
         )
         self._drawn.drawTextBlob(_blob(words, size, weight), left, y + _CAP_HEIGHT * size / 2, paint)

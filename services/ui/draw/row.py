@@ -1,6 +1,6 @@
 """The row of apps under the strip: one tab each, the one on show in paper. Pressed by mouse and by palm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,8 @@ class RowLook:
     dwell: Mapping[str, float] | None = None
     asks: str = ""
     """The tab that waits for its second touch."""
+    touched: Collection[str] = ()
+    """Those that a palm lies on, which their words must stay readable over."""
 
 
 @lru_cache(maxsize=8)
@@ -67,7 +69,7 @@ def draw_row(canvas: Canvas, row: Sequence[Tab], look: RowLook) -> None:
     canvas.panel(first.x, first.y, width, first.height, first.height / 2, colour=INK, alpha=PANEL_ALPHA)
     for tab in row:
         part = 1.0 if tab.id == look.shown else (look.dwell or {}).get(tab.id, 0.0)
-        alpha = 0.95 if tab.id == look.shown else 0.34
+        alpha = 0.95 if tab.id == look.shown else 0.22
         x, y = tab.box.x + inset, tab.box.y + inset
         width, height = tab.box.width - 2 * inset, tab.box.height - 2 * inset
         if tab.id == look.hover and tab.id != look.shown:
@@ -84,4 +86,6 @@ def draw_row_words(canvas: Canvas, row: Sequence[Tab], look: RowLook) -> None:
         size *= min(1.0, room / max(1.0, text_width(word, size, Weight.SEMIBOLD)))
         x, y = tab.centre
         colour = INK if tab.id == look.shown else PAPER
+        if tab.id in look.touched and tab.id != look.shown:
+            canvas.halo(word, x, y, size, Weight.SEMIBOLD, align=0.5)
         canvas.text(word, x, y, size, Weight.SEMIBOLD, colour=colour, align=0.5)

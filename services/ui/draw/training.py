@@ -84,7 +84,11 @@ def scores(training: Training) -> list[str]:
 def _draw_curves(canvas: Canvas, training: Training, box: Box) -> None:
     """Loss falls and IoU climbs, each on a scale of its own, from the left as far as the training has come."""
     u = canvas.unit
-    for words in scores(training):
+    told = scores(training)
+    if sum(text_width(words, 12 * u, Weight.MEDIUM) + 22 * u for words in told) > box.width:
+        # there is room for one: how good the masks are
+        told = told[-1:]
+    for words in told:
         if words.startswith("loss"):
             canvas.disc(box.x + 4 * u, box.y + 5 * u, 3 * u, PAPER, 0.9)
             canvas.text(words, box.x + 12 * u, box.y + 5 * u, 12 * u, Weight.MEDIUM)

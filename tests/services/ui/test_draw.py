@@ -125,6 +125,13 @@ def test_a_word_wider_than_the_line_is_cut():
     assert line.endswith("…") and text_width(line, 16, Weight.MEDIUM) <= 200
 
 
+def test_a_path_wider_than_the_line_is_broken_at_its_slashes():
+    words = "Kept /home/somebody/pictures/of/grandmother/snapshots/1.png, and more"
+    for lines in (wrap(words, 16, Weight.SEMIBOLD, 220), balance(words, 16, Weight.SEMIBOLD, 220)):
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+        assert max(text_width(line, 16, Weight.SEMIBOLD) for line in lines) <= 220
+
+
 @pytest.mark.parametrize("weight", list(Weight))
 def test_umlauts_and_other_scripts_have_glyphs(weight):
     letters = "äöüßÅéłñЖλ·…“\u00d7\u2013"
@@ -189,6 +196,19 @@ def test_the_countdown_counts_up_to_the_full_second(left, expected, monkeypatch)
     monkeypatch.setattr(canvas, "text", lambda words, *_, **__: said.append(words))
     cards.draw_count(canvas, cards.Count(left, 5.0, "title", "words", dims=True))
     assert said[0] == expected
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda canvas: cards.draw_count(canvas, cards.Count(3.0, 5.0, "title", "words", dims=True)),
+        lambda canvas: cards.draw_busy(canvas, "title", "words", 0.0),
+    ],
+)
+def test_words_over_a_dimmed_wall_can_be_read(draw):
+    canvas = sheet(255)
+    draw(canvas)
+    assert contrast(canvas.finish()[400, 20], (255, 255, 255)) >= 4.5
 
 
 def test_a_lost_palm_fades_out_and_a_kept_one_stays():

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from services.ui.draw.row import RowLook, draw_row, tabs
+from services.ui.draw.row import RowLook, draw_row, draw_row_words, tabs
 from services.ui.fronts.front import Gesture, Key, Pointer
 from services.ui.touch import Feel, Target
 from tests.services.ui.fakes import alive, desk, frame, mask_of, palms, plate
@@ -106,5 +106,15 @@ def test_the_words_of_the_row_can_be_read_over_any_wall(wall):
         return image[round(box.y + 6), round(box.x + box.width / 2)]
 
     assert contrast(face(0), ink) >= 4.5
-    assert min(contrast(face(number), (255, 255, 255)) for number in (1, 3)) >= 4.5
+    assert min(contrast(face(number), (255, 255, 255)) for number in (1, 2, 3)) >= 4.5
     assert np.abs(face(2).astype(int) - face(3)).max() > 30, "a palm's dwelling is seen"
+
+
+def test_a_tabs_word_can_be_read_on_the_palm_that_lies_on_it():
+    """The palm's rim is as white as the word."""
+    canvas = sheet(255)
+    row = tabs(APPS, 640, 480)
+    draw_row_words(canvas, row, RowLook("app:studio", touched=["app:clone"]))
+    image = canvas.finish()
+    darkest = [int(image[:, round(tab.box.x) : round(tab.box.x + tab.box.width)].max(axis=2).min()) for tab in row]
+    assert darkest[1] == darkest[3] == 255 and darkest[2] < 130

@@ -1,6 +1,7 @@
 """The studio beyond Bkg and Sav: what was saved and taken back, and training with what came of it."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from common.messages import (
 )
 from services.ui.actions import Ask
 from services.ui.apps.studio import TRN
+from services.ui.draw.canvas import text_width
 from services.ui.draw.shots import draw_shots
 from services.ui.draw.training import draw_training, gain, left_in_words
 from services.ui.fronts.front import Gesture, Key, Pointer
@@ -194,6 +196,24 @@ def test_the_panel_is_drawn_at_any_size_from_the_first_step_on(size, curve):
     changed = np.argwhere((canvas.finish() != 60).any(axis=2))
     assert changed[:, 0].min() >= top - 2 and changed[:, 0].max() < size[0] - 8
     assert changed[:, 1].min() > 0.2 * size[1] and changed[:, 1].max() < 0.8 * size[1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_two_words_of_a_training_lie_on_each_other(size, monkeypatch):
+    curve = (TrainingPoint(8, 1.0, 0.9), TrainingPoint(200, 0.005, 0.95))
+    canvas, told = sheet(60, size), []
+
+    def text(words, x, y, size, weight, *, align=0.0, **_):
+        left = x - align * text_width(words, size, weight)
+        mark = 12 * canvas.unit if "IoU" in words else 0
+        told.append((round(y), left - mark, left + text_width(words, size, weight)))
+
+    monkeypatch.setattr(canvas, "text", text)
+    preview = np.full((96, 384, 3), 200, np.uint8)
+    draw_training(canvas, training(curve=curve, preview=preview, iou_before=0.9), size[0] - 10)
+    assert len(told) >= 4
+    for one, other in combinations(told, 2):
+        assert one[0] != other[0] or one[2] < other[1] or other[2] < one[1]
 
 
 @pytest.mark.parametrize(
