@@ -1,11 +1,15 @@
-"""Bus: from publish() of an ordinary array until each reader holds a checked copy, beside plain pyzmq and imagezmq.
+"""Bus: from publish() of an array until each reader has the picture and checked it, beside plain pyzmq and imagezmq.
 
     python -m benchmarks.bus [--json] [--seconds 4] [--rounds 1] [--size 1920x1080] [--readers 4]
 
-`bgsub loaned` is our bus at its barest: the picture was written into a loaned slot before the clock starts, and a
-reader has looked at it where it lies and seen that it was whole. Readers are processes of their own; pictures come 30
-times a second. The ways follow each other in each round, so that a noisy machine troubles all alike: look at the
-ratios, of the medians over the rounds. CPU is of publisher and readers together, a frame that all readers got.
+*Copied*: each reader made a copy of its own. *Held*: it keeps the picture that the bus gave it, which stays as it is:
+with bgsub in the publisher's memory, as our services do, with pyzmq in the message that each reader received. Both
+publish an ordinary array. *Loaned*: as held, but the picture was written into a loaned slot before the clock starts, as
+a camera does; pyzmq, which sends an array without copying it, has no other way for that than *held*.
+
+Readers are processes of their own; pictures come 30 times a second. The ways follow each other in each round, so that a
+noisy machine troubles all alike: look at the ratios, of the medians over the rounds. CPU is of publisher and readers
+together, a frame that all readers got.
 """
 
 import json
@@ -30,8 +34,15 @@ from common.settings import Settings
 
 SIZES = {"640x480": (480, 640), "1280x720": (720, 1280), "1920x1080": (1080, 1920)}
 RATE_HZ = 30
-WAYS = ("bgsub", "bgsub loaned", "pyzmq multipart", "imagezmq")
-PEER = "pyzmq multipart"
+PEERS = {
+    "bgsub copied": "pyzmq copied",
+    "bgsub held": "pyzmq held",
+    "bgsub loaned": "pyzmq held",
+    "pyzmq copied": "pyzmq copied",
+    "pyzmq held": "pyzmq held",
+    "imagezmq": "pyzmq copied",
+}
+"""Each way, and the one that its figures are divided by."""
 READY_S = 30.0
 
 
@@ -39,34 +50,26 @@ def frame(image: Any, seq: int) -> Frame:
     return Frame(FrameKey("cam0", "bench", seq, now_ns(), boot_id()), image, False, "bench", seq, False)
 
 
-def copied(image: Any) -> bool:
-    """The work of a reader that keeps its picture: it owns the bytes, and their ends are what was sent."""
-    kept = image if image.flags.owndata else image.copy()
-    return bool(kept[0, 0, 0] == kept[-1, -1, -1])
+def kept(image: Any, way: str) -> Any:
+    """What a reader keeps of a picture: its own copy, unless this way spares it; checked by its ends."""
+    image = image.copy() if way.endswith("copied") else image
+    assert image[0, 0, 0] == image[-1, -1, -1]
+    return image
 
 
-def read_bgsub(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+def read_bgsub(way: str, where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
     with Bus("reader", Settings(), where, Metrics("reader"), (Frame,)) as bus:
+        picture = None
         while not stop():
             bus.wait(0.1)
             for got in bus.every(Frame):
-                assert copied(got.image)
+                picture = kept(got.image, way)
                 tell((now_ns() - got.key.capture_ns) / 1e6)
+        assert picture is not None
 
 
-def read_loaned(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
-    with Bus("reader", Settings(), where, Metrics("reader"), (Frame,)) as bus:
-        while not stop():
-            bus.wait(0.1)
-            glance = bus.glance(Frame)
-            if glance is not None:
-                image = glance.message.image
-                assert image[0, 0, 0] == image[-1, -1, -1] or not glance.whole()
-                if glance.whole():
-                    tell((now_ns() - glance.message.key.capture_ns) / 1e6)
-
-
-def read_pyzmq(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+def read_pyzmq(way: str, where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+    picture = None
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.subscribe(b"")
@@ -75,24 +78,25 @@ def read_pyzmq(where: Places, tell: Callable[[float], None], stop: Callable[[], 
         if socket.poll(100):
             header, pixels = socket.recv_multipart(copy=False)
             described = json.loads(header.bytes)
-            assert copied(np.frombuffer(pixels.buffer, np.uint8).reshape(described["shape"]))
+            picture = kept(np.frombuffer(pixels.buffer, np.uint8).reshape(described["shape"]), way)
             tell((now_ns() - described["sent"]) / 1e6)
+    assert picture is not None
     context.destroy(linger=0)
 
 
-def read_imagezmq(where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+def read_imagezmq(way: str, where: Places, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
     import imagezmq  # noqa: PLC0415  (a peer that only this benchmark needs)
 
     hub = imagezmq.ImageHub(open_port=f"ipc://{where.runtime / 'imagezmq'}", REQ_REP=False)
     while not stop():
         if hub.zmq_socket.poll(100):
             sent, image = hub.recv_image()
-            assert copied(image)
+            kept(image if image.flags.owndata else image.copy(), way)
             tell((now_ns() - int(sent)) / 1e6)
     hub.close()
 
 
-READERS = {"bgsub": read_bgsub, "bgsub loaned": read_loaned, "pyzmq multipart": read_pyzmq, "imagezmq": read_imagezmq}
+READERS = {"bgsub": read_bgsub, "pyzmq": read_pyzmq, "imagezmq": read_imagezmq}
 
 
 def reader(way: str, where: Places, pipe: Connection) -> None:
@@ -101,7 +105,7 @@ def reader(way: str, where: Places, pipe: Connection) -> None:
     os.environ["BGSUB_INSTANCE"] = where.instance
     pipe.send("ready")
     ready = time.process_time()
-    READERS[way](where, times.append, pipe.poll)
+    READERS[way.partition(" ")[0]](way, where, times.append, pipe.poll)
     pipe.send((times, time.process_time() - ready))
 
 
@@ -115,13 +119,10 @@ def loaned(bus: Bus, image: Any) -> Any:
 @contextmanager
 def sender(way: str, where: Places) -> Iterator[Callable[[Any, int], None]]:
     """What publishes one picture in the given way."""
-    if way == "bgsub":
+    if way.startswith("bgsub"):
         with Bus("camera", Settings(), where, Metrics("camera")) as bus:
-            yield lambda image, seq: (bus.publish(frame(image, seq)), bus.wait(0))[0]
-        return
-    if way == "bgsub loaned":
-        with Bus("camera", Settings(), where, Metrics("camera")) as bus:
-            yield lambda image, seq: (bus.publish(frame(loaned(bus, image), seq)), bus.wait(0))[0]
+            lend = loaned if way == "bgsub loaned" else lambda _bus, image: image
+            yield lambda image, seq: (bus.publish(frame(lend(bus, image), seq)), bus.wait(0))[0]
         return
     if way == "imagezmq":
         import imagezmq  # noqa: PLC0415
@@ -179,10 +180,10 @@ def rows(sizes: Sequence[str], counts: Sequence[int], seconds: float, rounds: in
     where.runtime.mkdir(parents=True, exist_ok=True)
     for size in sizes:
         for count in counts:
-            runs = [{way: measure(way, SIZES[size], count, seconds, where) for way in WAYS} for _ in range(rounds)]
-            for way in WAYS:
+            runs = [{way: measure(way, SIZES[size], count, seconds, where) for way in PEERS} for _ in range(rounds)]
+            for way, compared in PEERS.items():
                 middle = {name: float(np.median([run[way][name] for run in runs])) for name in runs[0][way]}
-                peer = {name: float(np.median([run[PEER][name] for run in runs])) for name in ("p50_ms", "cpu_ms")}
+                peer = {name: float(np.median([run[compared][name] for run in runs])) for name in ("p50_ms", "cpu_ms")}
                 parts = {f"{name[:-3]}_of_pyzmq": middle[name] / peer[name] for name in peer}
                 yield {"size": size, "readers": count, "way": way, **middle, **parts}
 

@@ -15,12 +15,10 @@ import os
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import zmq
@@ -154,12 +152,15 @@ class Bus:
         It is the caller's until it is published, and no longer than to the next loan of the kind.
         """
         arena = self._publishers[topic_of(kind).kind].arena
-        if arena is None or math.prod(shape) < shared.MIN_BYTES:
-            return np.empty(shape, np.uint8)
-        return arena.loan(shape, np.uint8)
+        slot = arena.loan(shape, np.uint8) if arena and math.prod(shape) >= shared.MIN_BYTES else None
+        return np.empty(shape, np.uint8) if slot is None else slot
 
     def newest(self, kind: type[M]) -> M | None:
-        """The newest message of a kind since the last call, or None. Waits at most 0.05 s, and only after a stall."""
+        """The newest message of a kind since the last call, or None. Waits at most 0.05 s, and only after a stall.
+
+        Its arrays are read-only, may lie in their publisher's memory, and stay as they are however long they are kept.
+        Drop them in any thread.
+        """
         reader = self._readers[kind]
         give_up = time.monotonic() + FRESHEN_S
         reader.drain()
@@ -170,15 +171,11 @@ class Bus:
             newest = reader.pop_newest() or newest
         return newest
 
-    def glance(self, kind: type[M]) -> "Glance[M] | None":
-        """Like `newest`, for a look of less than 0.1 s: pixels are not copied, and `whole` must be asked after use."""
-        reader = self._readers[kind]
-        with reader.looking() as looks:
-            message = self.newest(kind)
-        return None if message is None else Glance(message, looks)
-
     def every(self, kind: type[M]) -> list[M]:
-        """All messages of a kind since the last call, oldest first; a kept value that was seen before is left out."""
+        """All messages of a kind since the last call, oldest first; a kept value that was seen before is left out.
+
+        Arrays are as those of `newest`.
+        """
         reader = self._readers[kind]
         reader.drain()
         return reader.pop_all()
@@ -217,24 +214,6 @@ class Bus:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Glance(Generic[M]):
-    """A message whose arrays may lie in its publisher's memory: keep none of them."""
-
-    message: M
-    looks: Sequence[Callable[[], bool]]
-
-    def whole(self) -> bool:
-        """Whether the arrays were all the while what was published; if not, what was made of them is worth nothing."""
-        return all(look() for look in self.looks)
-
-    def own(self) -> M | None:
-        """The message with its arrays copied, to keep; None where they were overwritten already."""
-        arrays = {field.name: getattr(self.message, field.name) for field in fields(self.message)}
-        copies: Any = {name: array.copy() for name, array in arrays.items() if isinstance(array, np.ndarray)}
-        return replace(self.message, **copies) if self.whole() else None
 
 
 class _Publisher:
@@ -283,11 +262,10 @@ class _Reader:
         self.socket = socket
         self._row = row
         self._metrics = metrics
-        self._waiting: deque[tuple[bytes, list[memoryview]]] = deque(maxlen=2 * max(row.queue, shared.SLOTS))
+        self._waiting: deque[tuple[bytes, list[memoryview]]] = deque(maxlen=2 * max(row.queue, shared.IN_TURN))
         self.behind = False
         """Whether the newest at hand came out of a queue that had filled up, so that a newer one is on its way."""
         self._mappings = shared.Mappings()
-        self._follow: codec.Follow = self._mappings.take
         self._count = metrics.received.labels(row.kind)
         self._last: codec.Envelope | None = None
         self._kept: dict[bytes, tuple[str, int]] = {}
@@ -312,23 +290,6 @@ class _Reader:
                 return
             self._waiting.append((topic.bytes, [part.buffer for part in parts]))
 
-    @contextmanager
-    def looking(self) -> Iterator[list[Callable[[], bool]]]:
-        """Within the block arrays are not copied; the list gets what tells whether those of the last message read are
-        whole."""
-        looks: list[Callable[[], bool]] = []
-
-        def look(reference: shared.Reference, dtype: str, shape: list[int]) -> NDArray[Any]:
-            array, whole = self._mappings.look(reference, dtype, shape)
-            looks.append(whole)
-            return array
-
-        self._follow = look
-        try:
-            yield looks
-        finally:
-            self._follow = self._mappings.take
-
     def pop_newest(self) -> Any:
         """The newest that can be read, or None; those before it are not even unpacked."""
         waiting = list(self._waiting)
@@ -347,7 +308,7 @@ class _Reader:
     def _read(self, arrived: tuple[bytes, list[memoryview]]) -> Any:
         topic, parts = arrived
         try:
-            envelope, message = codec.decode(parts, self._follow)
+            envelope, message = codec.decode(parts, self._mappings.take)
             if type(message) is not self._row.message:
                 raise codec.WireError("malformed", f"a {type(message).__name__} on {self._row.kind}")
         except codec.WireError as error:

@@ -61,7 +61,7 @@ class Envelope:
 def encode(message: Anything, envelope: Envelope, arena: shared.Arena | None = None) -> list[Buffer]:
     """The header and the buffers behind it. Arrays are not copied: leave them alone until they are sent.
 
-    With an arena, large arrays are copied there and only referred to.
+    With an arena that has room, large arrays are copied there and only referred to.
     """
     packed = _Packed(arena)
     body = packed.pack(message)
@@ -115,9 +115,9 @@ class _Packed:
         return [self.pack(item) for item in value] if isinstance(value, tuple) else value
 
     def _array(self, array: np.ndarray[Any, Any]) -> int:
-        if self._arena is not None and array.nbytes >= shared.MIN_BYTES:
-            where = _plain_reference(self._arena.put(array))
-            return self._describe(array.dtype.name, array.shape, codec="shm", **where)
+        arena = self._arena if array.nbytes >= shared.MIN_BYTES else None
+        if arena is not None and (where := arena.put(array)):
+            return self._describe(array.dtype.name, array.shape, codec="shm", **_plain_reference(where))
         array = np.ascontiguousarray(array)
         return self._attach(_view(array), array.dtype.name, array.shape)
 
@@ -193,6 +193,9 @@ def _layout(row: dict[str, Any]) -> tuple[str, list[int]]:
         raise WireError("malformed", f"a buffer of {dtype!r}")
     if not isinstance(shape, list) or len(shape) > 4 or not all(type(side) is int and side >= 0 for side in shape):
         raise WireError("malformed", f"a buffer of shape {shape!r}")
+    # sides beside a zero count too: numpy refuses an array of no bytes that would be too large without it
+    if math.prod(max(1, side) for side in shape) > MAX_MESSAGE_BYTES:
+        raise WireError("oversized", f"a buffer of {dtype} {shape}")
     return dtype, shape
 
 

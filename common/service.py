@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from prometheus_client import start_http_server
 
-from common.bus import Bus, Glance
+from common.bus import Bus
 from common.control import Call, ControlServer
 from common.errors import UserError
 from common.messages import AskStatus, Health, Image, Message, ServiceState
@@ -54,7 +54,6 @@ class ServiceLike(Protocol):
     def publish(self, message: Message) -> None: ...
     def loan(self, kind: type[Message], shape: tuple[int, ...]) -> Image: ...
     def newest(self, kind: type[M]) -> M | None: ...
-    def glance(self, kind: type[M]) -> Glance[M] | None: ...
     def every(self, kind: type[M]) -> list[M]: ...
     def requests(self) -> list[Call]: ...
     def beat(self, vitals: Vitals) -> None: ...
@@ -110,10 +109,6 @@ class Service:
     def newest(self, kind: type[M]) -> M | None:
         """See Bus.newest."""
         return self._bus.newest(kind)
-
-    def glance(self, kind: type[M]) -> Glance[M] | None:
-        """See Bus.glance."""
-        return self._bus.glance(kind)
 
     def every(self, kind: type[M]) -> list[M]:
         """See Bus.every."""

@@ -1,43 +1,47 @@
-"""Pixels through shared memory: the publisher writes each array once, whoever keeps it copies it once.
+"""Pixels through shared memory: the publisher writes each array once, and its readers use it where it lies.
 
-A publisher owns an *arena*, an anonymous file in memory (memfd, Linux) cut into slots that are used in turn. A message
-carries the reference (process, descriptor, inode, offset, generation) instead of the pixels. A reader opens the file by
-/proc/<pid>/fd, copies the slot and then looks whether its generation is still the one announced: a slot that was used
-again meanwhile is seen, and a torn picture never leaves here. The file has no name, so a crash leaves nothing behind.
+A publisher owns an *arena*, an anonymous file in memory (memfd, Linux) cut into slots. A message carries the reference
+(process, descriptor, inode, offset, generation) instead of the pixels. A reader opens the file by /proc/<pid>/fd and
+*holds* the slot by a shared lock on one byte of it, which belongs to that opening of the file (F_OFD_SETLK, fcntl(2)).
+The publisher writes under an exclusive lock and passes over slots that are held: an array never changes while anybody
+has it. The kernel lets go for a process that dies, and the file has no name: a crash leaves nothing behind.
 
-Both copies can be spared: a publisher may write into a slot that was *loaned* to it, and a reader who is done at once
-may *look* at the slot and ask afterwards whether it was whole all the while.
-
-The order of writes that this stands on is promised by x86-64; elsewhere pixels travel inside the message (`available`).
-docs/adr/0003 has the measurements and what was refused.
+A publisher may write into a slot that was *loaned* to it: then nobody copies at all. Taking a lock and giving it back
+also orders what both sides write and read, on any processor. docs/adr/0003 has the measurements and what was refused.
 """
 
 import fcntl
 import math
 import mmap
 import os
-import platform
+import struct
 import sys
+import threading
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-SLOTS = 8
-"""At 30 frames a second a slot is used again after a quarter of a second."""
+IN_TURN = 8
+"""A slot is used again after seven others: at 30 frames a second a reader may be a quarter of a second late."""
+HELD = 3
+"""Slots of one arena that a reader holds at a time; of more it gets copies."""
+SLOTS = IN_TURN + 5 * HELD
+"""So five readers that hold all they may still leave enough to take turns. A slot never needed takes no memory."""
 MIN_BYTES = 1 << 14
 """Smaller arrays are cheaper inside the message."""
 _HEAD = 64
-_MAPPINGS = 16
+_MAPPINGS = 4
 _NAME = "bgsub-arena"
 
 
 class OverwrittenError(Exception):
-    """The slot was used again, or its publisher is gone, before the pixels were copied."""
+    """The slot was used again, or its publisher is gone, before the array was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +56,84 @@ class Reference:
 
 
 def available() -> bool:
-    """Whether this machine can share memory this way."""
-    return sys.platform == "linux" and platform.machine() == "x86_64"
+    """Whether this machine can share memory this way: memfd and locks of open files, Linux 3.17 and later."""
+    if sys.platform != "linux" or sys.maxsize < 1 << 32:
+        return False
+    try:
+        fd = os.memfd_create(_NAME, os.MFD_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return _lock(fd, fcntl.F_WRLCK, 0)
+    finally:
+        os.close(fd)
+
+
+def _lock(fd: int, kind: int, start: int) -> bool:
+    """Whether the byte at `start` could be locked (F_RDLCK, F_WRLCK) or given back (F_UNLCK) at once."""
+    try:
+        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, start, 1, 0))
+    except OSError:
+        return False
+    return True
 
 
 class Arena:
-    """The publisher's side: a ring of slots, made when the first array comes and again when a larger one does."""
+    """The publisher's side: slots, made when the first array comes and again when a larger one does."""
 
     def __init__(self) -> None:
         self._fd = -1
         self._inode = 0
         self._map: mmap.mmap | None = None
+        self._generations = memoryview(b"")
         self._slot_bytes = 0
         self._used = 0
-        self._loaned: tuple[Any, int] = ((), 0)
+        self._order: list[int] = []
+        self._loaned: tuple[Any, int] = ((), -1)
 
-    def put(self, array: NDArray[Any]) -> Reference:
-        """Copies the array into the next slot and says where it is; the one loaned last lies in its slot already.
+    def put(self, array: NDArray[Any]) -> Reference | None:
+        """Copies the array into a slot and says where it is; the one loaned last lies in its slot already.
 
-        Raises OSError where memory is short.
+        None where readers hold all the slots there are. Raises OSError where memory is short.
         """
         if _place(array) != self._loaned[0]:
-            np.copyto(self.loan(array.shape, array.dtype), array)
-        start, self._loaned = self._loaned[1], ((), 0)
-        assert self._map is not None
-        np.frombuffer(self._map, np.uint64, 1, start)[0] = self._used
+            slot = self.loan(array.shape, array.dtype)
+            if slot is None:
+                return None
+            np.copyto(slot, array)
+        start = self._loaned[1]
+        self._used += 1
+        self._generations[start // 8] = self._used
+        self._give_back()
         return Reference(os.getpid(), self._fd, self._inode, start, self._used)
 
-    def loan(self, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-        """The next slot as an array to write into and to `put` before the next loan. Raises OSError as `put` does."""
-        count = math.prod(shape)
-        nbytes = count * np.dtype(dtype).itemsize
+    def loan(self, shape: tuple[int, ...], dtype: Any) -> NDArray[Any] | None:
+        """A slot as an array to write into and to `put` before the next loan; None and OSError as for `put`."""
+        self._give_back()
+        nbytes = math.prod(shape) * np.dtype(dtype).itemsize
         if self._map is None or nbytes > self._slot_bytes:
             self._make(nbytes)
-        assert self._map is not None
-        start = (self._used % SLOTS) * (_HEAD + self._slot_bytes)
-        self._used += 1
-        # zero while it is being written: whoever reads now sees neither the old picture nor the new one
-        np.frombuffer(self._map, np.uint64, 1, start)[0] = 0
-        array = np.frombuffer(self._map, dtype, count, start + _HEAD).reshape(shape)
+        start = self._take_free()
+        if start is None:
+            return None
+        # whoever was told of what was here before must not take it for that
+        self._generations[start // 8] = 0
+        array: NDArray[Any] = np.ndarray(shape, dtype, self._map, start + _HEAD)
         self._loaned = _place(array), start
         return array
+
+    def _take_free(self) -> int | None:
+        """A slot that was not used lately and that nobody holds; of those the one used last, which is warm."""
+        for place in range(SLOTS - IN_TURN, -1, -1):
+            if _lock(self._fd, fcntl.F_WRLCK, self._order[place]):
+                self._order.append(self._order.pop(place))
+                return self._order[-1]
+        return None
+
+    def _give_back(self) -> None:
+        if self._loaned[1] >= 0:
+            _lock(self._fd, fcntl.F_UNLCK, self._loaned[1])
+            self._loaned = (), -1
 
     def _make(self, nbytes: int) -> None:
         self.close()
@@ -104,12 +145,15 @@ class Arena:
         fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._inode = os.fstat(self._fd).st_ino
         self._map = mmap.mmap(self._fd, size)
+        self._generations = memoryview(self._map).cast("Q")
+        self._order = list(range(0, size, _HEAD + self._slot_bytes))
 
     def close(self) -> None:
         """Gives the memory back once the last reader has let go as well."""
+        self._give_back()
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd, self._map = -1, None
+            self._fd, self._map, self._generations = -1, None, memoryview(b"")
 
 
 def _place(array: NDArray[Any]) -> tuple[Any, ...]:
@@ -121,33 +165,20 @@ class Mappings:
     """The reader's side: the arenas it has seen, the latest few."""
 
     def __init__(self) -> None:
-        self._maps: OrderedDict[tuple[int, int], mmap.mmap] = OrderedDict()
+        self._maps: OrderedDict[tuple[int, int], _Mapping] = OrderedDict()
 
     def take(self, reference: Reference, dtype: str, shape: list[int]) -> NDArray[Any]:
-        """An own copy of the array. Raises OverwrittenError, and nothing else, whatever the reference says."""
-        array, whole = self.look(reference, dtype, shape)
-        copy = array.copy()
-        if not whole():
-            raise OverwrittenError("the slot was used again")
-        return copy
+        """The array, read-only, which stays as it is as long as it or a view of it is kept; see `HELD`.
 
-    def look(self, reference: Reference, dtype: str, shape: list[int]) -> tuple[NDArray[Any], Callable[[], bool]]:
-        """The array where it lies, read-only, and what tells after its use whether it was whole all the while.
-
-        Raises as `take` does.
+        It may be dropped in any thread. Raises OverwrittenError, and nothing else, whatever the reference says.
         """
-        view = self._map(reference)
-        count = math.prod(shape)
-        end = reference.offset + _HEAD + count * np.dtype(dtype).itemsize
-        if reference.offset < 0 or reference.offset % _HEAD or end > len(view):
+        mapping = self._map(reference)
+        end = reference.offset + _HEAD + math.prod(shape) * np.dtype(dtype).itemsize
+        if reference.offset < 0 or reference.offset % _HEAD or end > mapping.size or reference.generation < 1:
             raise OverwrittenError("the reference points outside the arena")
-        generation = np.frombuffer(view, np.uint64, 1, reference.offset)
-        if generation[0] != reference.generation:
-            raise OverwrittenError("the slot was used again")
-        array = np.frombuffer(view, dtype, count, reference.offset + _HEAD).reshape(shape)
-        return array, lambda: bool(generation[0] == reference.generation)
+        return mapping.take(reference.offset, reference.generation, dtype, shape)
 
-    def _map(self, reference: Reference) -> mmap.mmap:
+    def _map(self, reference: Reference) -> "_Mapping":
         key = (reference.pid, reference.inode)
         if key not in self._maps:
             self._maps[key] = _open(reference)
@@ -157,7 +188,49 @@ class Mappings:
         return self._maps[key]
 
 
-def _open(reference: Reference) -> mmap.mmap:
+class _Mapping:
+    """One arena as a reader sees it, and the slots of it that are held."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        self.size = size
+        self._fd = fd
+        self._pid = os.getpid()
+        self._map = mmap.mmap(fd, size, prot=mmap.PROT_READ)
+        self._generations = memoryview(self._map).cast("Q")
+        # the last view of an array may go in any thread, also while this thread is at work in here
+        self._busy = threading.RLock()
+        self._held: dict[int, weakref.ref[NDArray[Any]]] = {}
+
+    def take(self, start: int, generation: int, dtype: str, shape: list[int]) -> NDArray[Any]:
+        # numpy gives every view of a view this very array as its base, since its own is no array
+        array: NDArray[Any] = np.ndarray(shape, dtype, self._map, start + _HEAD)
+        with self._busy:
+            # locks do not nest: while this slot is held already, `twin` keeps it so until it is copied
+            held = self._held.get(start)
+            twin = held() if held else None
+            if twin is None:
+                if not _lock(self._fd, fcntl.F_RDLCK, start):
+                    raise OverwrittenError("the slot is being written to")
+                self._held[start] = weakref.ref(array, partial(self._let_go, start))
+            enough = len(self._held) > HELD
+        if self._generations[start // 8] != generation:
+            del array
+            raise OverwrittenError("the slot was used again")
+        return array.copy() if enough or twin is not None else array
+
+    def _let_go(self, start: int, held: "weakref.ref[NDArray[Any]]") -> None:
+        with self._busy:
+            # not where the slot was taken anew meanwhile, nor in a forked child, whose parent has the same lock
+            if self._held.get(start) is held and os.getpid() == self._pid:
+                del self._held[start]
+                _lock(self._fd, fcntl.F_UNLCK, start)
+
+    def __del__(self) -> None:
+        # what is still held stays so by the map's own descriptor
+        os.close(self._fd)
+
+
+def _open(reference: Reference) -> _Mapping:
     path = Path(f"/proc/{reference.pid}/fd/{reference.fd}")
     try:
         if _NAME not in str(path.readlink()):
@@ -167,7 +240,7 @@ def _open(reference: Reference) -> mmap.mmap:
             stat = os.fstat(fd)
             if stat.st_ino != reference.inode or not fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:
                 raise OverwrittenError("the arena is another one")
-            return mmap.mmap(fd, stat.st_size, prot=mmap.PROT_READ)
+            return _Mapping(os.dup(fd), stat.st_size)
         finally:
             os.close(fd)
     except (OSError, ValueError) as error:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from common.bus import Glance
 from common.messages import Message, Reply, Request
 from common.metrics import Metrics
 from common.service import Vitals
@@ -58,10 +57,6 @@ class FakeService:
     def newest(self, kind: Any) -> Any:
         taken = self.every(kind)
         return taken[-1] if taken else None
-
-    def glance(self, kind: Any) -> Any:
-        message = self.newest(kind)
-        return None if message is None else Glance(message, [])
 
     def loan(self, kind: Any, shape: tuple[int, ...]) -> Any:
         return np.empty(shape, np.uint8)

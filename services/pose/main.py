@@ -25,8 +25,8 @@ def run(service: ServiceLike, watcher: Watcher, pace: Pace) -> None:
         service.wait(0.1)
         for call in service.requests():
             call.reply(Refused("pose only watches; there is nothing to ask of it but its status."))
-        glance = service.glance(Frame)  # even when it is not due, or what waits there would end every wait
-        if glance and pace.due() and (frame := glance.own()):
+        frame = service.newest(Frame)  # even when it is not due, or what waits there would end every wait
+        if frame and pace.due():
             pace.took()
             with service.metrics.step("turn"):
                 palms = watcher.look(frame)

@@ -285,22 +285,32 @@ def test_pixels_written_into_a_loan_arrive(camera: Bus, reader: Bus) -> None:
         assert np.all(got.image == 40 + seq)
 
 
-def test_a_glance_copies_nothing_and_tells_whether_it_was_whole(camera: Bus, reader: Bus) -> None:
+@pytest.mark.skipif(not shared.available(), reason="this machine shares no memory")
+def test_a_picture_is_not_copied_and_stays_as_long_as_a_view_of_it_is_kept(camera: Bus, reader: Bus) -> None:
     joined(camera, reader)
     camera.publish(frame(7, 200))
     reader.wait(LIMIT_S)
-    glance = reader.glance(Frame)
-    assert glance is not None
-    own = glance.own()
-    assert own is not None
-    assert own.key == glance.message.key
-    assert np.all(own.image == 7)
-    assert glance.whole()
-    for seq in range(shared.SLOTS):
+    got = reader.newest(Frame)
+    assert got is not None
+    part = got.image[20:, ::-1][..., 1]
+    assert not got.image.flags.owndata
+    del got
+    for seq in range(3 * shared.SLOTS):
         camera.publish(frame(100 + seq, 200))
-    if shared.available():
-        assert not glance.whole()
-        assert glance.own() is None
-    assert np.all(own.image == 7)
+    assert np.all(part == 7)
     newest = once_heard(camera, reader)
-    assert newest.image.flags.owndata or not shared.available()
+    assert newest.image.min() == newest.image.max() != 7
+
+
+@pytest.mark.skipif(not shared.available(), reason="this machine shares no memory")
+def test_however_many_pictures_are_kept_none_changes(camera: Bus, reader: Bus) -> None:
+    joined(camera, reader)
+    kept: list[Frame] = []
+    give_up = time.monotonic() + LIMIT_S
+    while len(kept) < 2 * shared.SLOTS:
+        assert time.monotonic() < give_up
+        camera.publish(frame(len(kept), 200))
+        camera.wait(0.002)
+        kept += reader.every(Frame)
+    assert all(picture.image.min() == picture.image.max() == picture.key.seq for picture in kept)
+    assert sum(not picture.image.flags.owndata for picture in kept) == shared.HELD

@@ -1,74 +1,239 @@
+"""Slots are held, passed over and given back: within one process, between threads, and when a process is killed."""
+
+import gc
+import json
 import os
+import random
 import subprocess
 import sys
 import textwrap
 import threading
-from dataclasses import replace
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import shared
 from common.shared import Arena, Mappings, OverwrittenError, Reference
 
-pytestmark = pytest.mark.skipif(not shared.available(), reason="shared memory is used on Linux x86-64 alone")
+pytestmark = pytest.mark.skipif(not shared.available(), reason="this machine shares no memory")
+
+SHAPE = [64, 300]
+
+
+def picture(value: int) -> np.ndarray:
+    return np.full(SHAPE, value % 256, np.uint8)
+
+
+def put(arena: Arena, array: np.ndarray) -> Reference:
+    reference = arena.put(array)
+    assert reference is not None, "no slot was free"
+    return reference
 
 
 def read(mappings: Mappings, reference: Reference, array: np.ndarray) -> np.ndarray:
     return mappings.take(reference, array.dtype.name, list(array.shape))
 
 
-def test_a_reader_gets_an_own_copy() -> None:
-    arena, mappings = Arena(), Mappings()
-    sent = np.arange(60000, dtype=np.uint8).reshape(100, 200, 3)
-    got = read(mappings, arena.put(sent), sent)
-    assert np.array_equal(got, sent)
-    arena.put(np.zeros_like(sent))
-    assert np.array_equal(got, sent)
+def flood(arena: Arena, count: int = 3 * shared.SLOTS) -> None:
+    for value in range(count):
+        put(arena, picture(100 + value))
 
 
-def test_a_reused_slot_is_seen() -> None:
+def exhausted(arena: Arena) -> Iterator[np.ndarray]:
+    """Arrays held by so many readers that no slot is left."""
+    while reference := arena.put(picture(1)):
+        yield Mappings().take(reference, "uint8", SHAPE)
+
+
+def test_a_reader_uses_the_array_where_it_lies_and_cannot_write() -> None:
     arena, mappings = Arena(), Mappings()
-    pictures = [np.full((64, 64), value, np.uint8) for value in range(shared.SLOTS + 1)]
-    references = [arena.put(picture) for picture in pictures]
+    loaned = arena.loan((200, 100, 3), np.uint8)
+    assert loaned is not None
+    loaned[...] = 9
+    got = mappings.take(put(arena, loaned), "uint8", [200, 100, 3])
+    assert got.min() == got.max() == 9
+    loaned[0, 0, 0] = 5  # one and the same memory
+    assert got[0, 0, 0] == 5
+    with pytest.raises(ValueError, match="cannot set WRITEABLE"):
+        got.flags.writeable = True
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda array: array,
+        lambda array: array[10:, ::-1][5:].T[3:],
+        lambda array: array.reshape(-1).view(np.float32),
+        lambda array: np.asarray(memoryview(array)),
+        lambda array: np.frombuffer(array, np.uint16),
+        lambda array: np.lib.stride_tricks.sliding_window_view(array, (3, 3)),
+        lambda array: array.view(np.recarray)[2:].view(np.ndarray),
+    ],
+)
+def test_a_view_of_any_kind_keeps_the_slot(view: Any) -> None:
+    arena, mappings = Arena(), Mappings()
+    kept = view(read(mappings, put(arena, picture(7)), picture(0)))
+    before = kept.tobytes()
+    flood(arena)
+    assert kept.tobytes() == before
+    assert before == view(picture(7)).tobytes()
+
+
+def test_a_slot_that_nobody_keeps_is_used_again_after_seven_others() -> None:
+    arena, mappings = Arena(), Mappings()
+    references = [put(arena, picture(value)) for value in range(shared.IN_TURN)]
+    read(mappings, references[0], picture(0))
+    assert put(arena, picture(99)).offset == references[0].offset
     with pytest.raises(OverwrittenError, match="used again"):
-        read(mappings, references[0], pictures[0])
-    assert read(mappings, references[1], pictures[1])[0, 0] == 1
+        read(mappings, references[0], picture(0))
+    assert read(mappings, references[1], picture(0))[0, 0] == 1
 
 
-def test_a_larger_picture_gets_a_larger_arena() -> None:
+def test_whoever_comes_to_a_reused_slot_does_not_hold_it() -> None:
     arena, mappings = Arena(), Mappings()
-    for side in (64, 640, 64):
+    old = put(arena, picture(1))
+    flood(arena, shared.IN_TURN)
+    with pytest.raises(OverwrittenError, match="used again"):
+        read(mappings, old, picture(0))
+    flood(arena)
+
+
+def test_the_same_slot_twice_is_a_copy_and_neither_lets_go_of_the_other() -> None:
+    arena, mappings = Arena(), Mappings()
+    reference = put(arena, picture(7))
+    first, second = (read(mappings, reference, picture(0)) for _ in range(2))
+    del second
+    flood(arena)
+    assert np.all(first == 7)
+    held = read(mappings, put(arena, picture(8)), picture(0))
+    again = Mappings().take(put(arena, picture(9)), "uint8", SHAPE)
+    del first
+    flood(arena)
+    assert np.all(held == 8)
+    assert np.all(again == 9)
+
+
+def test_of_more_than_a_few_there_are_copies_that_hold_nothing() -> None:
+    arena, mappings = Arena(), Mappings()
+    kept = [read(mappings, put(arena, picture(value)), picture(0)) for value in range(200)]
+    assert [array.flags.owndata for array in kept] == [False] * shared.HELD + [True] * (200 - shared.HELD)
+    assert all(np.all(array == value) for value, array in enumerate(kept))
+    kept.clear()
+    assert not read(mappings, put(arena, picture(1)), picture(0)).flags.owndata
+
+
+def test_five_readers_that_keep_all_they_may_starve_nobody() -> None:
+    arena, kept = Arena(), []
+    readers = [Mappings() for _ in range(5)]
+    for value in range(100):
+        reference = put(arena, picture(value))
+        kept += [(value, read(reader, reference, picture(0))) for reader in readers]
+    assert all(np.all(array == value) for value, array in kept)
+
+
+def test_where_every_slot_is_held_there_is_none_and_then_there_is_one() -> None:
+    arena = Arena()
+    held = list(exhausted(arena))
+    assert arena.loan(tuple(SHAPE), np.uint8) is None
+    held.pop(0)
+    assert arena.put(picture(2)) is not None
+    assert all(np.all(array == 1) for array in held)
+
+
+def test_memory_that_nobody_needs_is_never_touched() -> None:
+    arena = Arena()
+    slots = {put(arena, picture(value)).offset for value in range(100)}
+    assert len(slots) == shared.IN_TURN
+
+
+def test_a_larger_picture_gets_a_larger_arena_and_the_old_one_lives_while_held() -> None:
+    arena, mappings = Arena(), Mappings()
+    kept = []
+    for side in (64, 640, 64, 1000, 1200, 1300, 1400, 1500):
         sent = np.full((side, side), side % 251, np.uint8)
-        assert np.array_equal(read(mappings, arena.put(sent), sent), sent)
+        kept.append((sent, read(mappings, put(arena, sent), sent)))
+    gc.collect()
+    assert all(np.array_equal(sent, got) for sent, got in kept)
+
+
+def test_nobody_sees_a_loan_before_it_is_put() -> None:
+    arena, mappings = Arena(), Mappings()
+    references = [put(arena, picture(value)) for value in range(shared.IN_TURN)]
+    loaned = arena.loan(tuple(SHAPE), np.uint8)
+    assert loaned is not None
+    with pytest.raises(OverwrittenError, match="written"):
+        read(mappings, references[0], loaned)
+    other = picture(77)
+    assert np.array_equal(read(mappings, put(arena, other), other), other)
+    loaned[...] = 3  # its turn is over: it lies in a slot that nobody was told of
+    assert np.array_equal(read(mappings, put(arena, loaned), loaned), loaned)
+    with pytest.raises(OverwrittenError, match="used again"):
+        read(mappings, references[0], loaned)
+
+
+ACTS = ("publish", "take", "late", "drop", "view")
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(ACTS)), max_size=150))
+def test_readers_of_any_pace_never_see_a_held_array_change_nor_starve_the_publisher(steps: list[Any]) -> None:
+    arena, readers = Arena(), [Mappings() for _ in range(4)]
+    sent: list[tuple[int, Reference]] = [(0, put(arena, picture(0)))]
+    kept: list[list[tuple[int, np.ndarray]]] = [[] for _ in readers]
+    for who, what in steps:
+        if what == "publish":
+            sent.append((len(sent) % 256, put(arena, picture(len(sent)))))
+        elif what in ("take", "late"):
+            value, reference = sent[-1] if what == "take" else sent[max(0, len(sent) - 3 * shared.IN_TURN // 2)]
+            try:
+                kept[who].append((value, read(readers[who], reference, picture(0))))
+            except OverwrittenError:
+                assert what == "late", "a slot was used again at once"
+        elif kept[who] and what == "view":
+            value, array = kept[who].pop(0)
+            kept[who].append((value, array[1:] if len(array) > 1 else array))
+        elif kept[who]:
+            kept[who].pop(0)
+        assert all(array.min() == array.max() == value for of_one in kept for value, array in of_one)
 
 
 def test_a_torn_picture_never_leaves() -> None:
-    """A writer in a hurry, readers beside it: each picture read is of one value, or refused."""
+    """A writer in a hurry, readers of different pace beside it that drop arrays in other threads: none ever changes."""
     arena, stop = Arena(), threading.Event()
-    latest: list[Reference] = [arena.put(np.zeros((300, 400), np.uint8))]
-    torn, whole, refused = [], [], []
+    latest: list[Reference] = [put(arena, np.zeros((300, 400), np.uint8))]
+    torn: list[int] = []
+    whole: list[int] = []
+    starved: list[int] = []
 
     def write() -> None:
         value = 0
         while not stop.is_set():
             value = (value + 1) % 256
-            latest[0] = arena.put(np.full((300, 400), value, np.uint8))
+            reference = arena.put(np.full((300, 400), value, np.uint8))
+            latest[0] = reference or latest[0]
+            starved.extend([] if reference else [value])
 
-    def look() -> None:
-        mappings = Mappings()
-        for _ in range(1500):
+    def look(keep: int) -> None:
+        mappings, kept = Mappings(), []
+        for _ in range(800):
             try:
-                picture = read(mappings, latest[0], np.empty((300, 400), np.uint8))
+                array = read(mappings, latest[0], np.empty((300, 400), np.uint8))
             except OverwrittenError:
-                refused.append(1)
-            else:
-                (torn if picture.min() != picture.max() else whole).append(1)
+                continue
+            kept.append((int(array[0, 0]), array))
+            if len(kept) > keep:
+                value, oldest = kept.pop(random.randrange(len(kept)))
+                (whole if oldest.min() == oldest.max() == value else torn).append(1)
+                threading.Thread(target=lambda *_: None, args=(oldest,)).start()
 
-    writer, readers = threading.Thread(target=write), [threading.Thread(target=look) for _ in range(2)]
+    writer, readers = threading.Thread(target=write), [threading.Thread(target=look, args=(n,)) for n in (0, 2, 6)]
     for thread in (writer, *readers):
         thread.start()
     for thread in readers:
@@ -76,21 +241,71 @@ def test_a_torn_picture_never_leaves() -> None:
     stop.set()
     writer.join(5)
     assert not torn
+    assert not starved
     assert whole
+
+
+def test_an_array_dropped_in_another_thread_gives_its_slot_back() -> None:
+    arena = Arena()
+    held = list(exhausted(arena))
+    dropping = threading.Thread(target=held.clear)
+    dropping.start()
+    dropping.join(10)
+    flood(arena)
+
+
+def only_mapping(mappings: Mappings) -> Any:
+    (mapping,) = mappings._maps.values()
+    return mapping
+
+
+def test_an_array_that_goes_while_its_thread_takes_another_hangs_nobody() -> None:
+    """As when the collector runs in the midst of it."""
+    arena, mappings = Arena(), Mappings()
+    held = [read(mappings, put(arena, picture(1)), picture(0))]
+
+    def drop() -> None:
+        with only_mapping(mappings)._busy:
+            held.clear()
+
+    dropping = threading.Thread(target=drop, daemon=True)
+    dropping.start()
+    dropping.join(10)
+    assert not dropping.is_alive()
+
+
+def test_a_slot_taken_anew_before_another_thread_has_let_go_of_it_stays_held() -> None:
+    arena, mappings = Arena(), Mappings()
+    reference = put(arena, picture(7))
+    held = [read(mappings, reference, picture(0))]
+    dropping = threading.Thread(target=held.clear)
+    with only_mapping(mappings)._busy:
+        gone = next(iter(only_mapping(mappings)._held.values()))
+        dropping.start()
+        while gone() is not None:
+            time.sleep(0.001)
+        anew = read(mappings, reference, picture(0))
+    dropping.join(10)
+    flood(arena)
+    assert not anew.flags.owndata
+    assert np.all(anew == 7)
 
 
 @given(st.integers(0, 4), st.integers(-(2**40), 2**40))
 def test_a_reference_to_anything_else_is_refused(which: int, value: int) -> None:
     arena, mappings = Arena(), Mappings()
     sent = np.ones((200, 200), np.uint8)
-    good = arena.put(sent)
+    good = put(arena, sent)
     name = list(Reference.__dataclass_fields__)[which]
     bad = replace(good, **{name: value})
-    if bad != good:
+    if bad != good and not (name == "fd" and Path(f"/proc/self/fd/{value}").exists()):
         with pytest.raises(OverwrittenError):
             read(mappings, bad, sent)
     with pytest.raises(OverwrittenError):
         mappings.take(good, "uint8", [1 << 30])
+    unused = next(offset for offset in range(0, good.offset + 1, 64) if not arena._generations[offset // 8])
+    with pytest.raises(OverwrittenError):
+        read(mappings, replace(good, offset=unused, generation=0), sent)
     arena.close()
 
 
@@ -102,61 +317,78 @@ def test_a_file_that_is_no_arena_is_not_opened(tmp_path: Path) -> None:
             Mappings().take(Reference(os.getpid(), file.fileno(), inode, 0, 0), "uint8", [10])
 
 
-def test_a_killed_publisher_leaves_nothing_and_its_readers_live() -> None:
-    script = textwrap.dedent("""
-        import dataclasses, json, sys, time
-        import numpy as np
-        from common.shared import Arena
+def script(body: str) -> list[str]:
+    start = "import dataclasses, gc, json, os, sys, time\nimport numpy as np\nfrom common.shared import *\n"
+    return [sys.executable, "-c", start + textwrap.dedent(body)]
+
+
+def test_a_killed_publisher_leaves_nothing_and_what_was_held_stays() -> None:
+    body = """
         arena = Arena()
         print(json.dumps(dataclasses.asdict(arena.put(np.full((200, 200), 7, np.uint8)))), flush=True)
         time.sleep(60)
-    """)
+    """
     before = set(Path("/dev/shm").iterdir())
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as publisher:
+    sent = np.full((200, 200), 7, np.uint8)
+    with subprocess.Popen(script(body), stdout=subprocess.PIPE, text=True) as publisher:
         assert publisher.stdout is not None
-        import json
-
         reference = Reference(**json.loads(publisher.stdout.readline()))
-        sent = np.full((200, 200), 7, np.uint8)
         early, late = Mappings(), Mappings()
-        assert np.array_equal(read(early, reference, sent), sent)
+        held = read(early, reference, sent)
         publisher.kill()
+    assert np.array_equal(held, sent)
+    del held
     assert np.array_equal(read(early, reference, sent), sent)
     with pytest.raises(OverwrittenError, match="gone"):
         read(late, reference, sent)
     assert set(Path("/dev/shm").iterdir()) <= before
 
 
-def test_what_is_written_into_a_loan_is_not_copied_and_arrives() -> None:
-    arena, mappings = Arena(), Mappings()
-    loaned = arena.loan((200, 100, 3), np.uint8)
-    loaned[...] = 9
-    reference = arena.put(loaned)
-    got, whole = mappings.look(reference, "uint8", [200, 100, 3])
-    assert got.min() == got.max() == 9
-    loaned[0, 0, 0] = 5  # one and the same memory
-    assert got[0, 0, 0] == 5
-    assert whole()
+READER = """
+    held = []
+    for line in sys.stdin:
+        held.append(Mappings().take(Reference(**json.loads(line)), "uint8", [64, 300]))
+        print(len(held), flush=True)
+"""
 
 
-def test_nobody_sees_a_loan_before_it_is_put() -> None:
-    arena, mappings = Arena(), Mappings()
-    references = [arena.put(np.full((64, 64), value, np.uint8)) for value in range(shared.SLOTS)]
-    loaned = arena.loan((64, 64), np.uint8)
-    with pytest.raises(OverwrittenError):
-        read(mappings, references[0], loaned)
-    other = np.full((64, 64), 77, np.uint8)
-    assert np.array_equal(read(mappings, arena.put(other), other), other)
-    loaned[...] = 3  # its turn is over: it lies in a slot that nobody was told of
-    assert np.array_equal(read(mappings, arena.put(loaned), loaned), loaned)
+def test_a_killed_reader_lets_go_of_its_slots() -> None:
+    arena = Arena()
+    with subprocess.Popen(script(READER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        while reference := arena.put(picture(1)):
+            print(json.dumps(asdict(reference)), file=reader.stdin, flush=True)
+            assert reader.stdout.readline()
+        assert arena.put(picture(1)) is None
+        reader.kill()
+        reader.wait(10)
+        flood(arena)
 
 
-def test_a_look_at_a_slot_that_was_used_again_is_not_whole() -> None:
-    arena, mappings = Arena(), Mappings()
-    picture = np.ones((64, 64), np.uint8)
-    _, whole = mappings.look(arena.put(picture), "uint8", [64, 64])
-    for _ in range(shared.SLOTS - 1):
-        arena.put(picture)
-        assert whole()
-    arena.loan((64, 64), np.uint8)
-    assert not whole()
+def test_a_forked_child_that_drops_an_array_takes_nothing_from_its_parent() -> None:
+    body = """
+        arena, mappings = Arena(), Mappings()
+        held = mappings.take(arena.put(np.full((64, 300), 7, np.uint8)), "uint8", [64, 300])
+        if not (child := os.fork()):
+            del held
+            os._exit(0)
+        os.waitpid(child, 0)
+        for _ in range(3 * SLOTS):
+            arena.put(np.full((64, 300), 9, np.uint8))
+        sys.exit(0 if held.min() == held.max() == 7 else "it changed")
+    """
+    done = subprocess.run(script(body), timeout=60, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_process_that_ends_with_arrays_in_its_hands_says_nothing() -> None:
+    body = """
+        arena, mappings = Arena(), Mappings()
+        held = mappings.take(arena.put(np.full((64, 300), 7, np.uint8)), "uint8", [64, 300])
+        sys.kept = held[1:], mappings
+        ring = [held]
+        ring.append(ring)
+    """
+    done = subprocess.run(script(body), timeout=60, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
