@@ -8,6 +8,7 @@ from services.ui.state import State
 
 FAILED_FOR_S = 8.0
 """How long a failed capture or training is told of."""
+IN_STUDIO = "Bkg is in the studio (key 1)."
 _SLOW_MS = 120.0
 _WITHOUT = {
     "segment": "there is no mask",
@@ -68,6 +69,19 @@ def plate_unfit(state: State) -> bool:
     return state.plate_health().state in (PlateState.NONE, PlateState.MOVED, PlateState.WRONG_SIZE)
 
 
+def plate_trouble(state: State, bkg: str) -> Sentence | None:
+    """What is wrong with the plate, None while nothing is; `bkg` is what an app without a Bkg has in its place."""
+    health = state.plate_health()
+    if health.state in (PlateState.GOOD, PlateState.NONE):
+        return None
+    return Sentence(_with_bkg(health.words, bkg), Level.WARN)
+
+
+def _with_bkg(words: str, bkg: str) -> str:
+    """Segment's words send to Bkg, wherever they are read."""
+    return f"{words} {bkg}" if "Bkg" in words else words
+
+
 def no_mask(state: State, now: float) -> Card:
     """The card of an app that hides the room while it has no fresh mask."""
     if state.missing("segment", now) or (state.mask is not None and not state.alive("segment", now)):
@@ -75,9 +89,7 @@ def no_mask(state: State, now: float) -> Card:
     elif not state.has_plate():
         words = "The empty room is not known yet. Go to the studio (key 1) and press Bkg."
     elif plate_unfit(state):
-        words = (
-            state.plate_health().words or "The plate fits the picture no more. Go to the studio (key 1) and press Bkg."
-        )
+        words = _with_bkg(state.plate_health().words or "The plate fits the picture no more. Press Bkg.", IN_STUDIO)
     else:
         words = "The masks come too late. The picture returns with them."
     return Card("The room stays hidden", words, "mask")

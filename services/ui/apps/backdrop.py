@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from common.messages import Image, PlateState
+from common.messages import Image
+from services.ui import guide
 from services.ui.actions import Action, Quit
 from services.ui.apps.app import By, Tool
 from services.ui.apps.studio import EXT
@@ -13,7 +14,6 @@ from services.ui.draw.buttons import Button, Role
 from services.ui.draw.canvas import Canvas
 from services.ui.draw.layers import lift
 from services.ui.draw.panels import Sentence
-from services.ui.draw.theme import Level
 from services.ui.pairing import View
 from services.ui.scenery import Blurred, Plain, Scenery, Shade, open_sceneries
 from services.ui.state import State
@@ -88,8 +88,5 @@ class Backdrop:
 
     def guide(self, state: State, now: float) -> Sentence | None:
         """The plate, where something is wrong with it; else which room this is, for a moment."""
-        health = state.plate_health()
-        fine = health.state in (PlateState.GOOD, PlateState.NONE)
-        if not fine:
-            return Sentence(health.words, Level.WARN)
-        return Sentence(f"Backdrop: {self._sceneries[self._at].name}") if now < self._named_until else None
+        named = Sentence(f"Backdrop: {self._sceneries[self._at].name}") if now < self._named_until else None
+        return guide.plate_trouble(state, guide.IN_STUDIO) or named

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.messages import Frame, Image, PlateState
+from common.messages import Frame, Image
+from services.ui import guide
 from services.ui.actions import Action, Quit
 from services.ui.apps.app import By, Tool
 from services.ui.apps.learner import Learner, Stage
@@ -13,7 +14,6 @@ from services.ui.draw.buttons import Button, Role
 from services.ui.draw.canvas import Canvas
 from services.ui.draw.layers import Layer, lift
 from services.ui.draw.panels import Sentence
-from services.ui.draw.theme import Level
 from services.ui.pairing import View
 from services.ui.state import State
 
@@ -153,12 +153,10 @@ class Clone:
         """The next of the three presses."""
         if self._learner.stage is not Stage.IDLE:
             return None
-        health = state.plate_health()
         if self.show is Show.UNLEARNED:
             return Sentence("Press Clone, then step out of the picture")
-        if health.state not in (PlateState.GOOD, PlateState.NONE):
-            return Sentence(health.words, Level.WARN)
-        return Sentence("Press Clone, and somebody joins you") if self.show is Show.READY else None
+        joins = Sentence("Press Clone, and somebody joins you") if self.show is Show.READY else None
+        return guide.plate_trouble(state, "Here that is L, then Clone.") or joins
 
 
 def _you(view: View, state: State) -> Layer | None:

@@ -11,6 +11,8 @@ from services.ui.draw.theme import GOOD, INK, NIGHT, PAPER
 
 _SOFT = 0.72
 """How white the second line is."""
+_PRESSING = "Rest your palm on a button, or click it"
+_PRESSING_SIZE = 13
 _DIM = 0.58
 """White words keep 5:1 over a white wall that was dimmed by it."""
 
@@ -107,18 +109,20 @@ def _draw_person(canvas: Canvas, x: float, y: float) -> None:
 
 
 def draw_help(canvas: Canvas, title: str, rows: Sequence[tuple[str, str]]) -> None:
-    """The keys and what each does, in one panel over the dimmed picture."""
+    """How buttons are pressed, the keys, and what each does, in one panel over the dimmed picture."""
     u = canvas.unit
     canvas.dim(0.45)
     size, line = 15 * u, 29 * u
     keys = max(text_width(key, 13 * u, Weight.SEMIBOLD) for key, _ in rows) + 18 * u
-    width = max(keys + 16 * u + max(text_width(words, size, Weight.MEDIUM) for _, words in rows), 240 * u) + 56 * u
-    height = line * len(rows) + 78 * u
+    widest = keys + 16 * u + max(text_width(words, size, Weight.MEDIUM) for _, words in rows)
+    width = max(widest, text_width(_PRESSING, _PRESSING_SIZE * u, Weight.MEDIUM)) + 56 * u
+    height = line * len(rows) + 98 * u
     left, top = (canvas.width - width) / 2, (canvas.height - height) / 2
     canvas.panel(left, top, width, height, 22 * u, colour=INK, alpha=0.86)
-    canvas.text(title, left + 28 * u, top + 34 * u, 19 * u, Weight.BOLD)
+    canvas.text(title, left + 28 * u, top + 32 * u, 19 * u, Weight.BOLD)
+    canvas.text(_PRESSING, left + 28 * u, top + 58 * u, _PRESSING_SIZE * u, Weight.MEDIUM, alpha=_SOFT)
     for number, (key, words) in enumerate(rows):
-        y = top + 72 * u + line * number
+        y = top + 92 * u + line * number
         canvas.panel(left + 28 * u, y - 11 * u, keys, 22 * u, 7 * u, colour=PAPER, alpha=0.16)
         canvas.text(key, left + 28 * u + keys / 2, y, 13 * u, Weight.SEMIBOLD, align=0.5)
         canvas.text(words, left + 44 * u + keys, y, size, Weight.MEDIUM)

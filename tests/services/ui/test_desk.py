@@ -22,6 +22,7 @@ from common.messages import (
 )
 from services.ui.actions import Ask
 from services.ui.apps.catalogue import apps
+from services.ui.apps.clone import Show
 from services.ui.apps.own import OwnPictures
 from services.ui.apps.studio import BKG, EXT, SAV, Studio
 from services.ui.fronts.front import Closed, Gesture, Key, Pointer, Press, Shown
@@ -243,6 +244,22 @@ def test_a_bad_plate_is_told_in_segments_words():
     made.take(plate(), 9.9)
     made.take(mask_of(shown, health=PlateHealth(PlateState.MOVED, "The camera moved. Press Bkg.")), 9.95)
     assert made.sentence(10).words == "The camera moved. Press Bkg."
+
+
+@pytest.mark.parametrize("app, where", [("backdrop", "studio (key 1)"), ("clone", "L, then Clone")])
+@pytest.mark.parametrize("found", [PlateState.MOVED, PlateState.STALE])
+def test_an_app_without_bkg_says_what_to_press_for_it(app, where, found):
+    """Segment's words know one way alone, and there is no such button here."""
+    made = desk(app=app)
+    alive(made, 1.0)
+    if app == "clone":
+        made.app.show = Show.READY
+    bad = PlateHealth(found, "Something is wrong. Press Bkg.")
+    made.take(plate(health=bad), 1.0)
+    made.take(frame(1), 1.0)
+    made.take(mask_of(frame(1), health=bad), 1.0)
+    made.picture(1.0)
+    assert bad.words in made.sentence(1.0).words and where in made.sentence(1.0).words
 
 
 def test_a_picture_is_drawn_for_each_frame_and_not_twice():
