@@ -22,6 +22,15 @@ from tests.services.ui.fakes import GOOD, health, plate, recording
 from tests.waiting import until
 
 PLAYED = ("camera", "segment", "recorder")
+KEYS_APART = """() => [...document.querySelectorAll(".controls button")].flatMap((button) => {
+  const key = button.querySelector("kbd").getBoundingClientRect();
+  const word = document.createRange();
+  word.selectNodeContents(button.querySelector("b"));
+  const apart = key.left - word.getBoundingClientRect().right;
+  const inside = button.getBoundingClientRect().right - key.right;
+  return key.width && Math.min(apart, inside) < 4 ? [button.textContent] : [];
+})"""
+"""For a page: the buttons whose key lies on their word, or over their edge."""
 
 
 class Stage:

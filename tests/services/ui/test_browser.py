@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from common.messages import Capture, RecordingTarget
-from tests.services.ui.stage import Stage, page_address, running_ui
+from tests.services.ui.stage import KEYS_APART, Stage, page_address, running_ui
 from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -115,6 +115,37 @@ def test_nothing_sticks_out_and_the_picture_fits(visit, width, height):
     assert box["height"] <= height and box["width"] >= 0.5 * width
     for button in page.locator(".controls button").all():
         assert button.bounding_box()["height"] >= 44
+
+
+@pytest.mark.parametrize("app", ["studio", "clone"])
+@pytest.mark.parametrize("width, height", [(1280, 800), (1440, 900)])
+def test_every_word_has_room_beside_its_key_and_nothing_scrolls(visit, width, height, app):
+    _, _, page = visit
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator(f"#apps button:has-text('{app.title()}')").click()
+    page.wait_for_selector(f"#apps [aria-pressed=true]:has-text('{app.title()}')")
+    assert page.evaluate(KEYS_APART) == []
+    assert page.evaluate("document.documentElement.scrollHeight") <= height
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_words_stay_within_the_page(visit, width):
+    """A path, say, that a service complains of."""
+    _, _, page = visit
+    page.set_viewport_size({"width": width, "height": 844})
+    sticking_out = page.evaluate(
+        """(words) => {
+          const error = document.createElement("em");
+          document.querySelector("#services li").append(error);
+          const filled = [$("sentence"), $("weights"), $("device"), error];
+          for (const node of filled) node.textContent = words;
+          return document.documentElement.scrollWidth > innerWidth ? ["the page"] : filled
+            .filter((node) => node.scrollWidth > node.parentElement.clientWidth).map((node) => node.id || node.tagName);
+          function $(id) { return document.getElementById(id); }
+        }""",
+        "/home/" + "x" * 200,
+    )
+    assert sticking_out == []
 
 
 def test_ext_ends_it_in_good_order_and_the_page_says_so(visit):

@@ -10,6 +10,7 @@ from tests.conftest import REPOSITORY
 from tests.processes import child
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, mask_in, write_set
 from tests.services.ui.label.test_main import COMMAND
+from tests.services.ui.stage import KEYS_APART
 from tests.services.ui.test_browser import chromium
 from tests.services.ui.test_window import display, xdotool
 from tests.waiting import until
@@ -206,9 +207,10 @@ def test_a_finger_draws(page, folder):
     assert until((folder / ".0_draft.json").exists)
 
 
-@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("width, height", [(1280, 800), (1440, 900), (390, 844)])
 def test_nothing_sticks_out(page, width, height):
     _, opened = page
     opened.set_viewport_size({"width": width, "height": height})
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.locator("#picture").bounding_box()["height"] <= height
+    assert opened.evaluate(KEYS_APART) == []
