@@ -91,6 +91,11 @@ def limit(socket: "zmq.Socket[bytes]", queue: int) -> None:
     socket.setsockopt(zmq.MAXMSGSIZE, 2 * codec.MAX_MESSAGE_BYTES)
 
 
+def waits(socket: "zmq.Socket[bytes]") -> bool:
+    """Whether a message can be received at once; asking costs a third of what trying and failing does."""
+    return bool(zmq.zmq_poll([(socket, zmq.POLLIN)], 0))
+
+
 class Bus:
     """One service's place on the bus: a socket for each topic it publishes and for each it reads.
 
@@ -111,7 +116,7 @@ class Bus:
         self._metrics = metrics
         self._context = zmq.Context()
         self._poller = zmq.Poller()
-        self._publishers: dict[str, _Publisher] = {}
+        self._publishers: dict[type[Message], _Publisher] = {}
         self._readers: dict[type[Any], _Reader] = {}
         make_private(places.runtime)
         try:
@@ -124,7 +129,8 @@ class Bus:
         for row in published_by(self._service) if self._service in SERVICES else ():
             socket = self._context.socket(zmq.XPUB)
             where = topic_endpoint(row, self._service, settings, places)
-            self._publishers[row.kind] = _Publisher(row, socket, where, self._metrics)
+            topic = address(row, self.camera, self._service).encode()
+            self._publishers[row.message] = _Publisher(row, topic, socket, where, self._metrics)
             self._poller.register(socket, zmq.POLLIN)
         for kind in reads:
             reader = _Reader(topic_of(kind), self._context.socket(zmq.SUB), self._metrics)
@@ -138,12 +144,10 @@ class Bus:
         Arrays of kept messages, and all that go to another host, are sent without a copy: do not write into them
         afterwards.
         """
-        row = topic_of(type(message))
-        publisher = self._publishers[row.kind]
-        self.published[row.kind] += 1
-        envelope = codec.Envelope(self.session, self.published[row.kind], now_ns(), boot_id())
-        topic = address(row, self.camera, self._service).encode()
-        publisher.send([topic, *codec.encode(message, envelope, publisher.arena)])
+        publisher = self._publishers[type(message)]
+        self.published[publisher.row.kind] += 1
+        envelope = codec.Envelope(self.session, self.published[publisher.row.kind], now_ns(), boot_id())
+        publisher.send(codec.encode(message, envelope, publisher.arena))
         publisher.count.inc()
 
     def loan(self, kind: type[Message], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -151,7 +155,7 @@ class Bus:
 
         It is the caller's until it is published, and no longer than to the next loan of the kind.
         """
-        arena = self._publishers[topic_of(kind).kind].arena
+        arena = self._publishers[kind].arena
         slot = arena.loan(shape, np.uint8) if arena and math.prod(shape) >= shared.MIN_BYTES else None
         return np.empty(shape, np.uint8) if slot is None else slot
 
@@ -185,7 +189,7 @@ class Bus:
 
         Greets late joiners with the kept values on the way.
         """
-        ready = dict(self._poller.poll(max(0, int(timeout_s * 1000))))
+        ready = [socket for socket, _ in self._poller.poll(max(0, int(timeout_s * 1000)))]
         for publisher in self._publishers.values():
             if publisher.socket in ready:
                 publisher.greet()
@@ -219,35 +223,41 @@ class Bus:
 class _Publisher:
     """The socket of one row that this service sends."""
 
-    def __init__(self, row: Topic, socket: "zmq.Socket[bytes]", where: str, metrics: Counts) -> None:
+    def __init__(self, row: Topic, topic: bytes, socket: "zmq.Socket[bytes]", where: str, metrics: Counts) -> None:
         # what is kept must outlive a slot, and another host cannot look into this one's memory
         shares = where.startswith("ipc://") and not row.kept and shared.available()
         self.arena = shared.Arena() if shares else None
         self.count = metrics.published.labels(row.kind)
         self.socket = socket
-        self._row = row
-        self._last: dict[bytes, list[Any]] = {}
+        self.row = row
+        self._topic = topic
+        self._last: list[codec.Buffer] = []
         # tells of every joiner, not of the first one alone
         socket.setsockopt(zmq.XPUB_VERBOSE, 1)
         limit(socket, row.queue)
         self.address = Address(socket, where)
 
-    def send(self, parts: list[Any]) -> None:
-        if self._row.kept:
-            self._last[parts[0]] = parts
-        self.socket.send_multipart(parts, copy=False)
+    def send(self, parts: list[codec.Buffer]) -> None:
+        if self.row.kept:
+            self._last = parts
+        self._send(parts)
 
     def greet(self) -> None:
-        """Sends the kept values that a new subscription asks for. Who has them already passes them over."""
-        while self.socket.poll(0):
+        """Sends the kept value that a new subscription asks for. Who has it already passes it over."""
+        while waits(self.socket):
             event = self.socket.recv()
-            for topic, parts in self._last.items():
-                if event[:1] == b"\x01" and topic.startswith(event[1:]):
-                    self.socket.send_multipart(parts, copy=False)
+            if event[:1] == b"\x01" and self._topic.startswith(event[1:]):
+                self.repeat()
 
     def repeat(self) -> None:
-        for parts in self._last.values():
-            self.socket.send_multipart(parts, copy=False)
+        if self._last:
+            self._send(self._last)
+
+    def _send(self, parts: list[codec.Buffer]) -> None:
+        self.socket.send(self._topic, zmq.SNDMORE)
+        for left, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
+            # of small parts a copy costs less than the account of who still needs the original
+            self.socket.send(part, zmq.SNDMORE if left else 0, copy=len(part) < zmq.COPY_THRESHOLD)
 
     def close(self) -> None:
         self.address.release()
@@ -284,11 +294,14 @@ class _Reader:
         With references to shared memory, hundreds may wait in the kernel's own buffer after a stall.
         """
         for _ in range(DRAINED_AT_ONCE):
-            try:
-                topic, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
-            except zmq.Again:
+            if not waits(self.socket):
                 return
-            self._waiting.append((topic.bytes, [part.buffer for part in parts]))
+            topic = part = self.socket.recv(zmq.NOBLOCK, copy=False)
+            parts = []
+            while part.more:
+                part = self.socket.recv(zmq.NOBLOCK, copy=False)
+                parts.append(part.buffer)
+            self._waiting.append((topic.bytes, parts))
 
     def pop_newest(self) -> Any:
         """The newest that can be read, or None; those before it are not even unpacked."""

@@ -13,7 +13,7 @@ from typing import Self
 import zmq
 
 from common import codec
-from common.bus import Address, Bus, endpoint, limit
+from common.bus import Address, Bus, endpoint, limit, waits
 from common.clock import boot_id, now_ns
 from common.errors import UserError
 from common.messages import Refused, Reply, Request
@@ -59,10 +59,9 @@ class ControlServer:
         """The requests that arrived; those repeated are answered here from what was answered before."""
         calls = []
         for _ in range(QUEUE):
-            try:
-                peer, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
+            if not waits(self._socket):
                 break
+            peer, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
             call = self._read(peer, parts)
             if call is not None:
                 calls.append(call)
