@@ -212,7 +212,7 @@ class PlateCare:
         same_session = earlier is not None and earlier.session == frame.key.session
         if earlier is not None and earlier.suits(frame, self._source) and (same_session or self._given is None):
             self._on_disk = earlier.id
-            self._begin_with(earlier, job="", flaw=GOOD)
+            self._begin_with(earlier, job="", flaw=INSISTED if earlier.health == INSISTED else GOOD)
         elif self._given is not None:
             given = self._given
             self._aside.begin(lambda: plate_from(given), lambda learned: self._use(learned, "", GOOD), self._not_given)

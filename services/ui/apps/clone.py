@@ -155,8 +155,9 @@ class Clone:
             return None
         if self.show is Show.UNLEARNED:
             return Sentence("Press Clone, then step out of the picture")
-        joins = Sentence("Press Clone, and somebody joins you") if self.show is Show.READY else None
-        return guide.plate_trouble(state, "Here that is L, then Clone.") or joins
+        if self.show is Show.READY and not guide.plate_unfit(state):
+            return Sentence("Press Clone, and somebody joins you")
+        return guide.plate_trouble(state, "Here that is L, then Clone.")
 
 
 def _you(view: View, state: State) -> Layer | None:

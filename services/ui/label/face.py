@@ -110,6 +110,6 @@ def card(frames: Frames) -> Card | None:
         words = f"All {frames.work.total} frames have their masks. bgsub-label --all shows them again."
         return Card("Everything is labelled", words, "mask")
     if frames.sheet is None:
-        words = f"Save frames with Bkg and Sav in the studio. {frames.work.sets.root} holds none yet."
+        words = f"Save frames with Bkg and Sav in the studio. The folder {frames.work.sets.root} holds none yet."
         return Card("Nothing to label", words, "mask")
     return None

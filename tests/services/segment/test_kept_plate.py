@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.messages import ClearPlate, LoadPlate, Mask, Plate, PlateState
+from common.messages import ClearPlate, LearnPlate, LoadPlate, Mask, Plate, PlateState
 from common.sets import encode_png
 from services.segment.kept_plate import plate_id
-from tests.services.segment.learned import LEARN, Open, learned, slowly, sun
-from tests.services.segment.scene import noisy, room
+from tests.services.segment.learned import LEARN, Open, learned, palms, slowly, standing, sun
+from tests.services.segment.scene import noisy, room, with_person
 
 
 def test_the_plate_survives_a_restart_in_the_same_session_whatever_its_health(open_studio: Open) -> None:
@@ -27,6 +27,19 @@ def test_the_plate_survives_a_restart_in_the_same_session_whatever_its_health(op
     assert (again.plate.plate_id, again.plate.frames) == (studio.plate.plate_id, studio.plate.frames)
     assert (again.plate.image == studio.plate.image).all()
     assert len(again.of(Mask)) == 3
+
+
+def test_somebody_in_the_plate_is_still_told_after_a_restart(open_studio: Open) -> None:
+    studio = learned(open_studio())
+    studio.picture = with_person(room())
+    studio.ask(LearnPlate(1.0, insist=True), "job-2")
+    studio.run(1.2, lambda: studio.segment.notice(palms(standing(65))))
+    assert studio.plate.health.state is PlateState.OCCUPIED
+    again = open_studio()
+    again.picture = studio.picture
+    again.run(1.0)
+    assert again.plate.plate_id == studio.plate.plate_id
+    assert again.mask.health == studio.plate.health
 
 
 def test_another_day_the_plate_comes_back_if_it_was_good(open_studio: Open) -> None:

@@ -253,7 +253,7 @@ def test_an_app_without_bkg_says_what_to_press_for_it(app, where, found):
     made = desk(app=app)
     alive(made, 1.0)
     if app == "clone":
-        made.app.show = Show.READY
+        made.app.show = Show.SHOWN
     bad = PlateHealth(found, "Something is wrong. Press Bkg.")
     made.take(plate(health=bad), 1.0)
     made.take(frame(1), 1.0)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from common.messages import Accepted, LearnPlate, Plate
+from common.messages import Accepted, LearnPlate, Plate, PlateHealth, PlateState
 from services.ui.apps.app import By
 from services.ui.apps.clone import Show
 from services.ui.apps.learner import COUNT_S
@@ -143,3 +143,14 @@ def test_learning_that_never_ends_is_given_up():
     made.turn(4.0)
     made.turn(30.0)
     assert made.app.counting(made.state, 30.0) == {}
+
+
+@pytest.mark.parametrize(
+    "found, joins", [(PlateState.OCCUPIED, True), (PlateState.LIGHT_CHANGED, True), (PlateState.MOVED, False)]
+)
+def test_the_next_press_is_told_of_before_a_plate_that_still_does(found, joins):
+    made = desk(app="clone")
+    made.app.show = Show.READY
+    alive(made, 1.0)
+    made.take(plate(health=PlateHealth(found, "Something is wrong. Press Bkg.")), 1.0)
+    assert ("joins" in made.app.guide(made.state, 1.0).words) == joins
