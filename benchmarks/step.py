@@ -2,9 +2,9 @@
 
     python -m benchmarks.step [--steps 120] [--threads 1] [--size 640x480] [--json]
 
-Ours is everything from a frame of the camera's size to its mask; theirs is `invoke()` alone, at 256x256. Both take
-turns of ten, so that a noisy machine troubles them alike: look at the ratio. The peer runs in an environment of its own
-(see peers.py), made at first use.
+With one thread, as live, and with two unless told. Ours is everything from a frame of the camera's size to its mask;
+theirs is `invoke()` alone, at 256x256. Both take turns of ten, so that a noisy machine troubles them alike: look at the
+ratio. The peer runs in an environment of its own (see peers.py), made at first use.
 """
 
 import json
@@ -89,25 +89,33 @@ def measure(segmenter: Segmenter, size: tuple[int, int], steps: int, peer: BareS
 
 @click.command()
 @click.option("--steps", default=120, show_default=True, help="Steps timed of each.")
-@click.option("--threads", default=1, show_default=True, help="For both networks.")
+@click.option("--threads", "counts", type=int, multiple=True, help="For both networks; 1, then 2, unless given.")
 @click.option("--engine", type=click.Choice(ENGINES), default="openvino", show_default=True)
 @click.option("--size", "sizes", multiple=True, help="Of the camera, as 640x480; all three unless given.")
 @click.option("--whole", is_flag=True, help="Never look closer: as for somebody who fills the picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def main(*, steps: int, threads: int, engine: str, sizes: tuple[str, ...], whole: bool, as_json: bool) -> None:
+def main(
+    *, steps: int, counts: tuple[int, ...], engine: str, sizes: tuple[str, ...], whole: bool, as_json: bool
+) -> None:
     """Time our step and the peer's network."""
     asked = [(int(width), int(height)) for width, height in (size.split("x") for size in sizes)] or SIZES
-    segmenter = live(Segmenter(Weights.shipped(), engine, "cpu", threads), closer=not whole)
-    with selfie(threads) as peer:
-        found = {f"{size[0]}x{size[1]}": measure(segmenter, size, steps, peer) for size in asked}
+    found: dict[int, dict[str, Any]] = {}
+    for threads in counts or (1, 2):
+        segmenter = live(Segmenter(Weights.shipped(), engine, "cpu", threads), closer=not whole)
+        with selfie(threads) as peer:
+            found[threads] = {f"{size[0]}x{size[1]}": measure(segmenter, size, steps, peer) for size in asked}
+        if not as_json:
+            click.echo(f"{engine}, {threads} thread(s) each, medians in ms")
+            click.echo("\n".join(line(size, row) for size, row in found[threads].items()))
     if as_json:
-        click.echo(json.dumps({"engine": engine, "threads": threads, "sizes": found}))
-        return
-    click.echo(f"{engine}, {threads} thread(s) each, medians in ms")
-    for size, row in found.items():
-        stages = "  ".join(f"{stage} {ms:.2f}" for stage, ms in row["stages"].items())
-        bare = f"selfie's network {row['selfie_p50_ms']:.2f}  ratio {row['ratio']:.2f}"
-        click.echo(f"{size:>9}  step {row['p50_ms']:6.2f}  p95 {row['p95_ms']:6.2f}  {bare}   {stages}")
+        click.echo(json.dumps({"engine": engine, "threads": found}))
+
+
+def line(size: str, row: dict[str, Any]) -> str:
+    """A size for a person."""
+    stages = "  ".join(f"{stage} {ms:.2f}" for stage, ms in row["stages"].items())
+    bare = f"selfie's network {row['selfie_p50_ms']:.2f}  ratio {row['ratio']:.2f}"
+    return f"{size:>9}  step {row['p50_ms']:6.2f}  p95 {row['p95_ms']:6.2f}  {bare}   {stages}"
 
 
 if __name__ == "__main__":
