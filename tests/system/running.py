@@ -45,7 +45,7 @@ class Running:
 
     def status(self) -> list[dict[str, Any]]:
         """What `bgsub status --json` prints."""
-        command = [BGSUB, "status", "--json"]
+        command: list[Path | str] = [BGSUB, "status", "--json"]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
         rows: list[dict[str, Any]] = json.loads(done.stdout)
         return rows
@@ -85,7 +85,8 @@ class Running:
     def page(self) -> str:
         """The address of its page, with JPEGs: Playwright hands every byte on, and plain pixels are a megabyte each."""
         written = self.places.runtime / "ui.url"
-        return until(written.exists) and f"{written.read_text().strip()}&far"
+        until(written.exists)
+        return f"{written.read_text().strip()}&far"
 
     def log(self, name: str) -> str:
         """What a service has written so far."""
