@@ -192,8 +192,9 @@ class Desk:
         self._hands.lose(now)
         self._do(self.app.turn(self.state, now), now)
         asides = [] if self._own is not None else guide.asides(self.state, now)
-        for aside in asides if asides != self._aside else ():
-            self._toasts.say(aside, now)
+        for aside in asides:
+            if aside not in self._aside:
+                self._toasts.say(aside, now)
         self._aside = asides
         for sentence in [*self._errands.news(), *self.record.news()]:
             self._toasts.say(sentence, now)

@@ -36,13 +36,24 @@ def trouble(state: State, now: float) -> Sentence | None:
 
 
 def asides(state: State, now: float) -> list[Sentence]:
-    """What is worth a word once and then stands in the strip: without palms there are still the mouse and the keys."""
+    """What is worth a word once: that palms are not seen, which then stands in the strip, and what of a webcam is held
+    for the plate."""
+    return [aside for aside in (_no_palms(state, now), _held(state)) if aside is not None]
+
+
+def _no_palms(state: State, now: float) -> Sentence | None:
+    """Without palms there are still the mouse and the keys."""
     health = state.health("pose")
     if state.missing("pose", now):
-        return [Sentence("pose is not running, so palms are not seen. The mouse and the keys work.", Level.WARN)]
-    if health is not None and health.error:
-        return [Sentence(health.error, Level.WARN)]
-    return []
+        return Sentence("pose is not running, so palms are not seen. The mouse and the keys work.", Level.WARN)
+    return Sentence(health.error, Level.WARN) if health is not None and health.error else None
+
+
+def _held(state: State) -> Sentence | None:
+    """The camera tells it behind its device."""
+    health = state.health("camera")
+    words = health.device.partition("; ")[2] if health is not None else ""
+    return Sentence(f"{words}.") if words else None
 
 
 def no_picture(state: State, now: float) -> Card | None:
@@ -111,7 +122,7 @@ def facts(state: State, now: float) -> list[Fact]:
     if state.training is not None and state.training.state is TrainingState.RUNNING:
         training = state.training
         made.append(Fact(f"training {100 * training.iteration // max(1, training.iterations)} %"))
-    if asides(state, now):
+    if _no_palms(state, now) is not None:
         made.append(Fact("no palms", Level.WARN))
     return made
 

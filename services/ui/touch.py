@@ -3,7 +3,8 @@
 What keeps a passing arm from pressing: a button takes hold only when a palm was on it in `needed` of the last `recent`
 sightings, lets go only beyond 1.3 of its radius, waits its dwell time, begins to wait anew when the palm moves on or is
 another one, arms again only once the palm was away for a while, and ignores everybody for a moment after somebody
-appears. A button that ends things wants a second touch.
+appears; who was only not seen for less than a palm is away does not appear. A button that ends things wants a second
+touch.
 """
 
 import math
@@ -64,15 +65,18 @@ class Touch:
     def __init__(self, feel: Feel) -> None:
         self.feel = feel
         self._holds: dict[str, _Hold] = {}
-        self._people = 0
+        self._seen: deque[tuple[float, int]] = deque()
+        """When how many people were seen, as far back as a palm is away; the last time in any case."""
         self._quiet_until = 0.0
         self._asked: dict[str, float] = {}
 
     def see(self, sighting: Sighting, targets: Sequence[Target], now: float) -> list[str]:
         """Takes one sighting; returns the ids pressed by it, those that needed it asked and confirmed."""
-        if sighting.people > self._people:
+        while len(self._seen) > 1 and now - self._seen[0][0] > self.feel.away_s:
+            self._seen.popleft()
+        if sighting.people > max((people for _, people in self._seen), default=0):
             self._quiet_until = now + self.feel.newcomer_s
-        self._people = sighting.people
+        self._seen.append((now, sighting.people))
         self._holds = {target.id: self._holds.get(target.id) or _Hold(self.feel) for target in targets}
         pressed = [
             target for target in targets if self._holds[target.id].see(sighting, target, now, now < self._quiet_until)

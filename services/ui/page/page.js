@@ -131,7 +131,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const onButton = event.target instanceof HTMLButtonElement;
-  if (event.key === "f") fullScreen();
+  if (event.key.toLowerCase() === "f") fullScreen();
   else if (event.key === "Escape") { if (status?.help) say({ key: "esc" }); }
   else if (event.key.length === 1 && !(onButton && event.key === " ")) say({ key: event.key });
 });

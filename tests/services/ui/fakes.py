@@ -70,8 +70,8 @@ def palms(seq: int, *points: tuple[float, float]) -> Palms:
     return Palms(key(seq), people)
 
 
-def health(service: str, state: ServiceState = ServiceState.RUNNING, error: str = "") -> Health:
-    return Health(service, state, 1, 10.0, 30.0, 12.0, "cpu", error)
+def health(service: str, state: ServiceState = ServiceState.RUNNING, error: str = "", device: str = "cpu") -> Health:
+    return Health(service, state, 1, 10.0, 30.0, 12.0, device, error)
 
 
 def recording(

@@ -227,6 +227,18 @@ def test_missing_palms_are_told_of_once_and_then_stand_in_the_strip():
         assert "no palms" in [fact["words"] for fact in status(made, now)["facts"]]
 
 
+def test_what_of_a_webcam_is_held_is_told_once():
+    made, told = desk(), []
+    for now in (10.0, 11.0, 20.0):
+        alive(made, now)
+        made.take(frame(int(now)), now)
+        made.take(health("camera", device="USB Camera 640x480; Exposure and focus are held"), now)
+        made.turn(now)
+        told.append([toast.sentence.words for toast in made.toasts(now)])
+    assert told == [["Exposure and focus are held."], ["Exposure and focus are held."], []]
+    assert "no palms" not in [fact["words"] for fact in status(made, 20.0)["facts"]]
+
+
 def test_a_failed_save_stands_for_a_while():
     made = desk()
     alive(made, 9.9)

@@ -123,6 +123,27 @@ def test_nobody_presses_in_the_moment_after_appearing():
     assert pressed[0] - 10.0 >= 2.0 + 0.8
 
 
+@pytest.mark.parametrize("seen", [(2, 1), (2, 2, 1), (1, 1, 1, 2), (1, 1, 1, 1, 0)])
+def test_people_who_flicker_keep_nobody_from_pressing(seen):
+    """A poster now and then taken for somebody, or the one who presses not seen for a moment."""
+    touch, pressed = settled(), []
+    for number in range(30):
+        people = seen[number % len(seen)]
+        now = 10.0 + number * STEP
+        pressed += [now for _ in touch.see(Sighting((ON,) if people else (), people), [BKG], now)]
+    assert len(pressed) == 1 and pressed[0] - 10.0 <= 1.8
+
+
+def test_somebody_who_comes_while_another_is_there_is_a_newcomer():
+    touch = Touch(Feel(newcomer_s=1.5))
+    play(touch, [AWAY] * 60, start=0.0)
+    pressed = []
+    for number in range(40):
+        now = 10.0 + number * STEP
+        pressed += [now for _ in touch.see(Sighting((AWAY, ON), 2), [BKG], now)]
+    assert len(pressed) == 1 and pressed[0] - 10.0 >= 1.5 + 0.8
+
+
 def test_an_ending_button_asks_once_more():
     touch = settled()
     on_ext, away = [(EXT.x, EXT.y)] * 14, [AWAY] * 9
