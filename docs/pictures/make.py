@@ -134,7 +134,7 @@ class Stage:
             self.desk.take(self._palms(key, index), now)
         self.desk.turn(now)
         picture = self.desk.picture(now)
-        self.desk.state.shown(key, round((now + 0.048) * 1e9))
+        self.desk.state.shown(key, round((now + 0.026) * 1e9))
         return picture.image if picture is not None else None
 
     def _palms(self, key: FrameKey, index: int) -> Palms:
