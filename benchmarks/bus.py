@@ -64,8 +64,9 @@ def read_bgsub(way: str, where: Places, tell: Callable[[float], None], stop: Cal
         while not stop():
             bus.wait(0.1)
             for got in bus.every(Frame):
-                picture = kept(got.image, way)
+                new = kept(got.image, way)
                 tell((now_ns() - got.key.capture_ns) / 1e6)
+                picture = new
         assert picture is not None
 
 
@@ -79,8 +80,9 @@ def read_pyzmq(way: str, where: Places, tell: Callable[[float], None], stop: Cal
         if socket.poll(100):
             header, pixels = socket.recv_multipart(copy=False)
             described = json.loads(header.bytes)
-            picture = kept(np.frombuffer(pixels.buffer, np.uint8).reshape(described["shape"]), way)
+            new = kept(np.frombuffer(pixels.buffer, np.uint8).reshape(described["shape"]), way)
             tell((now_ns() - described["sent"]) / 1e6)
+            picture = new
     assert picture is not None
     context.destroy(linger=0)
 
@@ -100,13 +102,13 @@ def read_imagezmq(way: str, where: Places, tell: Callable[[float], None], stop: 
 READERS = {"bgsub": read_bgsub, "pyzmq": read_pyzmq, "imagezmq": read_imagezmq}
 
 
-def reader(way: str, where: Places, pipe: Connection) -> None:
+def reader(way: str, where: Places, pipe: Connection, over: Any) -> None:
     """A process: tells (latencies in ms, its CPU seconds since it was ready) when it is told to stop."""
     times: list[float] = []
     os.environ["BGSUB_INSTANCE"] = where.instance
     pipe.send("ready")
     ready = time.process_time()
-    READERS[way.partition(" ")[0]](way, where, times.append, pipe.poll)
+    READERS[way.partition(" ")[0]](way, where, times.append, lambda: bool(over.value))
     pipe.send((times, time.process_time() - ready))
 
 
@@ -153,7 +155,8 @@ def measure(way: str, size: tuple[int, int], readers: int, seconds: float, where
     """p50 and p95 of the latency in ms, CPU in ms a frame, share of frames that arrived."""
     spawn = multiprocessing.get_context("spawn")
     pipes = [spawn.Pipe() for _ in range(readers)]
-    processes = [spawn.Process(target=reader, args=(way, where, theirs)) for _, theirs in pipes]
+    over = spawn.RawValue("b", 0)
+    processes = [spawn.Process(target=reader, args=(way, where, theirs, over)) for _, theirs in pipes]
     with sender(way, where) as send:
         for process in processes:
             process.start()
@@ -168,10 +171,8 @@ def measure(way: str, size: tuple[int, int], readers: int, seconds: float, where
             send(pictures[seq % len(pictures)], seq)
             time.sleep(1 / RATE_HZ)
         cpu = time.process_time() - cpu
-        results = []
-        for ours, _ in pipes:
-            ours.send("stop")
-            results.append(ours.recv() if ours.poll(10) else ([], 0.0))
+        over.value = 1
+        results = [ours.recv() if ours.poll(10) else ([], 0.0) for ours, _ in pipes]
     for process in processes:
         process.join(10)
     times = [ms for of_one, _ in results for ms in of_one]

@@ -9,7 +9,17 @@ import click
 
 from common.control import ControlTimeoutError, ask
 from common.errors import UserError
-from common.messages import AskStatus, AskWeights, Done, Reply, Request, RollBackWeights, SwapWeights, WeightsInUse
+from common.messages import (
+    AskStatus,
+    AskWeights,
+    Blob,
+    Done,
+    Reply,
+    Request,
+    RollBackWeights,
+    SwapWeights,
+    WeightsInUse,
+)
 from common.places import places
 from common.settings import load_settings
 from common.weights import Weights, WeightsError
@@ -59,7 +69,7 @@ def show_weights(file: str, as_json: bool) -> None:
 @click.argument("file")
 def swap_weights(file: str) -> None:
     """Put the weights in FILE into the running segment, between two frames. `shipped` names the shipped ones."""
-    _say(_asked(SwapWeights(_read(file).to_bytes(), file)))
+    _say(_asked(SwapWeights(Blob(_read(file).to_bytes()), file)))
 
 
 @weights_command.command("rollback")

@@ -327,9 +327,10 @@ class _Reader:
         except codec.WireError as error:
             self._drop(error)
             return None
-        if self._row.kept and self._kept.get(topic) == (envelope.session, envelope.seq):
-            return None
-        self._kept[topic] = (envelope.session, envelope.seq)
+        if self._row.kept:
+            if self._kept.get(topic) == (envelope.session, envelope.seq):
+                return None
+            self._kept[topic] = (envelope.session, envelope.seq)
         self._count.inc()
         self._last = envelope
         return message

@@ -1,22 +1,25 @@
-"""What processes say to each other: one dataclass a message, one a control request, one a reply.
+"""What processes say to each other: one class a message, one a control request, one a reply.
 
 Images are BGR uint8 of shape (height, width, 3); alphas and masks uint8 of shape (height, width), 0 background to 255
 foreground. Points are in pixels of the frame they belong to. *Left* and *right* always mean the person's own.
 docs/PROTOCOL.md specifies how these travel.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 Alpha = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class FrameKey:
+class Blob(bytes):
+    """The bytes of a file, which travel as a buffer of their own."""
+
+
+class FrameKey(Struct, frozen=True, forbid_unknown_fields=True):
     """Names one frame for good, even after its camera restarted; everything derived from it carries it."""
 
     camera: str
@@ -26,8 +29,7 @@ class FrameKey:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True, forbid_unknown_fields=True):
     """One picture. `source` names the device, URL or file it came from, `index` the frame's place in that file."""
 
     key: FrameKey
@@ -38,8 +40,7 @@ class Frame:
     live: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Keypoint:
+class Keypoint(Struct, frozen=True, forbid_unknown_fields=True):
     """A point of the body with the network's confidence, 0 to 1."""
 
     x: float
@@ -47,8 +48,7 @@ class Keypoint:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
     """One skeleton: 17 keypoints in COCO's order, and a palm per hand where one was seen."""
 
     score: float
@@ -57,8 +57,7 @@ class Person:
     right_palm: Keypoint | None
 
 
-@dataclass(frozen=True, slots=True)
-class Palms:
+class Palms(Struct, frozen=True, forbid_unknown_fields=True):
     """The people in one frame, best score first; empty when nobody was seen."""
 
     key: FrameKey
@@ -77,16 +76,14 @@ class PlateState(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True, slots=True)
-class PlateHealth:
+class PlateHealth(Struct, frozen=True, forbid_unknown_fields=True):
     """The plate's state and one sentence for the person in front of the camera."""
 
     state: PlateState
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
+class Mask(Struct, frozen=True, forbid_unknown_fields=True):
     """The soft mask of one frame, at that frame's size, and what made it."""
 
     key: FrameKey
@@ -97,8 +94,7 @@ class Mask:
     engine: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
+class Plate(Struct, frozen=True, forbid_unknown_fields=True):
     """The plate in use. `plate_id` is empty and the image 0x0 while there is none; `job` is the request behind it.
 
     A job that came to nothing is told by a Plate with that `job`, no `frames`, and the reason in `health`; the plate in
@@ -130,16 +126,14 @@ class RecordingTarget(StrEnum):
     FRAME = "frame"
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True, forbid_unknown_fields=True):
     """A file of a set by its name, and how it looks: small, 128 pixels on its longer side at most."""
 
     name: str
     image: Image
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     """The recorder's state. `set_number` is 0 while no set is chosen; `saved` is the path written last.
 
     `shots` are the newest few frames of the set, the newest first, and then its plate.
@@ -168,8 +162,7 @@ class TrainingState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPoint:
+class TrainingPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """One point of a training's curve: the mean loss since the point before, and the IoU on the frames kept aside
     where it was measured."""
 
@@ -178,8 +171,7 @@ class TrainingPoint:
     iou: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(Struct, frozen=True, forbid_unknown_fields=True):
     """Progress of the trainer. `iou_before` and `iou_after` are scores on frames kept aside, None until measured;
     `regression_before` and `regression_after` those on the built-in drawn scenes, which stand for all other rooms.
 
@@ -216,8 +208,7 @@ class ServiceState(StrEnum):
     STOPPING = "stopping"
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True, forbid_unknown_fields=True):
     """A service's heartbeat, sent from its main loop. Rates and latency are over the last seconds; None if unknown."""
 
     service: str
@@ -233,65 +224,55 @@ class Health:
 Message = Frame | Palms | Mask | Plate | Recording | Training | Health
 
 
-@dataclass(frozen=True, slots=True)
-class LearnPlate:
+class LearnPlate(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: learn the plate from the next `seconds` of frames. `insist` accepts one with a person in it."""
 
     seconds: float
     insist: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LoadPlate:
+class LoadPlate(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: use this image as the plate. `origin` says where it came from, for messages."""
 
     image: Image
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClearPlate:
+class ClearPlate(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: forget the plate."""
 
 
-@dataclass(frozen=True, slots=True)
-class SwapWeights:
+class SwapWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: use these weights, the bytes of a safetensors file."""
 
-    weights: bytes
+    weights: Blob
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class RollBackWeights:
+class RollBackWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: go back to the weights in use before the last swap."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskWeights:
+class AskWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """To segment: answer with the weights in use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Struct, frozen=True, forbid_unknown_fields=True):
     """To recorder: count down, then save the plate (Bkg) or a frame (Sav). None takes the recorder's own seconds."""
 
     target: RecordingTarget
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelCapture:
+class CancelCapture(Struct, frozen=True, forbid_unknown_fields=True):
     """To recorder: stop counting down."""
 
 
-@dataclass(frozen=True, slots=True)
-class UndoSave:
+class UndoSave(Struct, frozen=True, forbid_unknown_fields=True):
     """To recorder: move what was saved last in the set, with its mask, into the set's trash folder; repeatable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Train:
+class Train(Struct, frozen=True, forbid_unknown_fields=True):
     """To trainer: fine-tune on the sets on disk. Empty `sets` means all of them."""
 
     iterations: int
@@ -299,13 +280,11 @@ class Train:
     sets: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StopTraining:
+class StopTraining(Struct, frozen=True, forbid_unknown_fields=True):
     """To trainer: save and stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockCamera:
+class LockCamera(Struct, frozen=True, forbid_unknown_fields=True):
     """To camera: hold exposure, white balance and focus of a webcam where its driver lets them be held.
 
     They are found anew first if they were held already, so it takes up to 4 s. Done, with empty `words` where there is
@@ -313,13 +292,11 @@ class LockCamera:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class UnlockCamera:
+class UnlockCamera(Struct, frozen=True, forbid_unknown_fields=True):
     """To camera: give back to the webcam what LockCamera took."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskStatus:
+class AskStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """To any service: answer with its Health now."""
 
 
@@ -341,34 +318,30 @@ Request = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True, forbid_unknown_fields=True):
     """It is done. `words` tells a person what; `detail` holds what a program may want (ids, paths)."""
 
     words: str
     detail: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True, forbid_unknown_fields=True):
     """It has begun; `job` names it in the messages that tell how it goes."""
 
     job: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True, forbid_unknown_fields=True):
     """It was not done and nothing changed; `words` says why and what to do."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class WeightsInUse:
+class WeightsInUse(Struct, frozen=True, forbid_unknown_fields=True):
     """The weights in use, the bytes of a safetensors file, and their id."""
 
-    weights: bytes
+    weights: Blob
     weights_id: str
 
 

@@ -19,10 +19,9 @@ import sys
 import threading
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +37,15 @@ MIN_BYTES = 1 << 14
 _HEAD = 64
 _MAPPINGS = 4
 _NAME = "bgsub-arena"
+_FLOCK = struct.Struct("hhqqi4x")
+"""struct flock of fcntl(2)."""
 
 
 class OverwrittenError(Exception):
     """The slot was used again, or its publisher is gone, before the array was taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """Where an array lies: a slot of an arena, and the count of that slot's uses."""
 
     pid: int
@@ -72,7 +72,7 @@ def available() -> bool:
 def _lock(fd: int, kind: int, start: int) -> bool:
     """Whether the byte at `start` could be locked (F_RDLCK, F_WRLCK) or given back (F_UNLCK) at once."""
     try:
-        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, start, 1, 0))
+        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, _FLOCK.pack(kind, os.SEEK_SET, start, 1, 0))
     except OSError:
         return False
     return True
@@ -89,14 +89,14 @@ class Arena:
         self._slot_bytes = 0
         self._used = 0
         self._order: list[int] = []
-        self._loaned: tuple[Any, int] = ((), -1)
+        self._loaned: tuple[NDArray[Any] | None, int] = None, -1
 
     def put(self, array: NDArray[Any]) -> Reference | None:
-        """Copies the array into a slot and says where it is; the one loaned last lies in its slot already.
+        """Copies the array into a slot and says where it is; the very one loaned last lies in its slot already.
 
         None where readers hold all the slots there are. Raises OSError where memory is short.
         """
-        if _place(array) != self._loaned[0]:
+        if array is not self._loaned[0]:
             slot = self.loan(array.shape, array.dtype)
             if slot is None:
                 return None
@@ -119,7 +119,7 @@ class Arena:
         # whoever was told of what was here before must not take it for that
         self._generations[start // 8] = 0
         array: NDArray[Any] = np.ndarray(shape, dtype, self._map, start + _HEAD)
-        self._loaned = _place(array), start
+        self._loaned = array, start
         return array
 
     def _take_free(self) -> int | None:
@@ -133,7 +133,7 @@ class Arena:
     def _give_back(self) -> None:
         if self._loaned[1] >= 0:
             _lock(self._fd, fcntl.F_UNLCK, self._loaned[1])
-            self._loaned = (), -1
+            self._loaned = None, -1
 
     def _make(self, nbytes: int) -> None:
         self.close()
@@ -154,11 +154,6 @@ class Arena:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd, self._map, self._generations = -1, None, memoryview(b"")
-
-
-def _place(array: NDArray[Any]) -> tuple[Any, ...]:
-    """What tells one array from another: where it lies and how."""
-    return array.__array_interface__["data"], array.shape, array.strides, array.dtype
 
 
 class Mappings:

@@ -7,13 +7,13 @@ the pictures come out the same on any machine. The palms are the demo's own, and
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import click
 import cv2
 import numpy as np
+from msgspec.structs import replace
 
 from common.clock import boot_id
 from common.messages import (

@@ -4,8 +4,9 @@ import math
 import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from common.errors import UserError
 from common.messages import (

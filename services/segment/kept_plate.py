@@ -1,8 +1,10 @@
 """The plate in use, kept in the state folder so that it comes back after a crash or a restart."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from msgspec import structs
 
 from common.files import write_aside
 from common.messages import Frame, Image, PlateHealth, PlateState
@@ -70,9 +72,8 @@ class PlateStore:
 
     def describe(self, plate: KeptPlate) -> None:
         """Writes all but the image, when health or camera changed; raises OSError."""
-        about = asdict(replace(plate, image=plate.image[:0]))
-        del about["image"]
-        write_json(self._about, about)
+        about = {field.name: getattr(plate, field.name) for field in fields(plate) if field.name != "image"}
+        write_json(self._about, about | {"view": asdict(plate.view), "health": structs.asdict(plate.health)})
 
     def clear(self) -> None:
         """Forgets the plate; raises OSError."""

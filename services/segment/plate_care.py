@@ -141,7 +141,7 @@ class PlateCare:
         """The health; while a plate is learned its words tell how far that is."""
         if self._learning is None:
             return self.health
-        return replace(self.health, words=f"{self._learning.progress} {self.camera.words}".strip())
+        return PlateHealth(self.health.state, f"{self._learning.progress} {self.camera.words}".strip())
 
     def see(self, frame: Frame, alpha: Alpha | None) -> None:
         """Judges the plate by this frame, whose alpha may not be known yet."""

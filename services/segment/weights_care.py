@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from common.control import Call
 from common.errors import UserError
-from common.messages import AskWeights, Done, Image, Refused, SwapWeights, WeightsInUse
+from common.messages import AskWeights, Blob, Done, Image, Refused, SwapWeights, WeightsInUse
 from common.weights import Weights, WeightsError
 from services.segment.aside import Aside
 from services.segment.kept_plate import KeptPlate
@@ -96,7 +96,7 @@ class WeightsCare:
         """SwapWeights or RollBackWeights, answered when the swap is over; AskWeights, answered at once."""
         network, plate, request = self.network, self._plate(), call.request
         if network is not None and isinstance(request, AskWeights):
-            call.reply(WeightsInUse(network.weights.to_bytes(), network.weights.id))
+            call.reply(WeightsInUse(Blob(network.weights.to_bytes()), network.weights.id))
             return
         if network is None or self._swapping:
             call.reply(Refused("Other weights are just being loaded. Try again in a moment."))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from common.control import ControlTimeoutError, ask
-from common.messages import AskStatus, Done, SwapWeights
+from common.messages import AskStatus, Blob, Done, SwapWeights
 from services.trainer.judge import harm
 from services.trainer.tuning import Outcome
 
@@ -38,7 +38,7 @@ def swap(outcome: Outcome, force: bool) -> Swapped:
         return Swapped(False, f"Not swapped: {reason}; --force swaps anyway.")
     try:
         ask("segment", AskStatus())  # nobody waits two minutes for a service that is not there
-        request = SwapWeights(outcome.weights.to_bytes(), f"The weights of {outcome.folder}")
+        request = SwapWeights(Blob(outcome.weights.to_bytes()), f"The weights of {outcome.folder}")
         reply = ask("segment", request, SWAP_WITHIN_S)
     except ControlTimeoutError as error:
         return Swapped(False, f"Not swapped: {error.message}")

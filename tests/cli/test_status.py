@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
 from cli.status import Row, State, row, status_command, table
 from common.clock import now_ns
@@ -21,10 +22,10 @@ SAID = Health("segment", ServiceState.RUNNING, 7, 90.0, 29.97, 12.34, "cpu", "")
     ("line", "health", "state"),
     [
         (ALIVE, SAID, State.RUNNING),
-        (ALIVE, replace(SAID, state=ServiceState.DEGRADED), State.DEGRADED),
-        (ALIVE, replace(SAID, state=ServiceState.STARTING), State.STARTING),
+        (ALIVE, structs.replace(SAID, state=ServiceState.DEGRADED), State.DEGRADED),
+        (ALIVE, structs.replace(SAID, state=ServiceState.STARTING), State.STARTING),
         (ALIVE, None, State.HUNG),
-        (ALIVE, replace(SAID, pid=6), State.HUNG),
+        (ALIVE, structs.replace(SAID, pid=6), State.HUNG),
         (YOUNG, None, State.STARTING),
         (replace(DOWN, state="BACKOFF"), None, State.BACKOFF),
         (replace(DOWN, state="EXITED", exit_status=1), None, State.BACKOFF),
@@ -46,12 +47,12 @@ def test_a_row_holds_what_both_know() -> None:
 
 
 def test_what_an_earlier_process_said_is_not_shown() -> None:
-    assert row("segment", ALIVE, replace(SAID, pid=6, error="old")).error.startswith("It lives, but")
-    assert row("segment", replace(DOWN, state="STOPPED"), replace(SAID, error="old")).error == ""
+    assert row("segment", ALIVE, structs.replace(SAID, pid=6, error="old")).error.startswith("It lives, but")
+    assert row("segment", replace(DOWN, state="STOPPED"), structs.replace(SAID, error="old")).error == ""
 
 
 def test_the_table_shows_an_error_below_its_row() -> None:
-    rows = [row("segment", ALIVE, replace(SAID, state=ServiceState.DEGRADED, error="The plate does not fit."))]
+    rows = [row("segment", ALIVE, structs.replace(SAID, state=ServiceState.DEGRADED, error="The plate does not fit."))]
     _, first, error = table(rows).splitlines()
     assert first.split() == ["segment", "\x1b[33mDEGRADED", "\x1b[0m", "7", "30.0", "Hz", "12", "ms", "2", "cpu"]
     assert error.strip() == "The plate does not fit."

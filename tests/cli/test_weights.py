@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.weights import weights_command
-from common.messages import Done, Refused, Reply, Request, RollBackWeights, SwapWeights, WeightsInUse
+from common.messages import Blob, Done, Refused, Reply, Request, RollBackWeights, SwapWeights, WeightsInUse
 from common.places import Places
 from common.service import Service
 from common.settings import Settings
@@ -83,7 +83,7 @@ def test_the_list_holds_the_shipped_ones_and_those_of_the_runs(tmp_path: Path, m
 
 
 def test_the_list_marks_the_weights_in_use(segment: Segment) -> None:
-    segment.answer = WeightsInUse(b"", Weights.shipped().id)
+    segment.answer = WeightsInUse(Blob(b""), Weights.shipped().id)
     rows = json.loads(run("list", "--json")[1])
     assert [row["where"] for row in rows if row["in_use"]] == ["shipped"]
     assert run("list")[1].startswith(f"* {Weights.shipped().id}")

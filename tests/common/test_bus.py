@@ -3,12 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgpack
 import numpy as np
 import pytest
 import zmq
+from msgspec.structs import replace
 
 from common import codec, shared
 from common.bus import Bus, topic_endpoint

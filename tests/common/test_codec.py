@@ -1,4 +1,3 @@
-from dataclasses import fields, replace
 from typing import Any, get_args
 
 import msgpack
@@ -6,6 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from common import codec, shared
 from common import messages as m
@@ -27,7 +28,7 @@ EXAMPLES = [
     m.LearnPlate(1.5),
     m.LoadPlate(IMAGE, "room.png"),
     m.ClearPlate(),
-    m.SwapWeights(b"\x00\x01", "a file"),
+    m.SwapWeights(m.Blob(b"\x00\x01"), "a file"),
     m.RollBackWeights(),
     m.Capture(m.RecordingTarget.PLATE),
     m.CancelCapture(),
@@ -41,15 +42,15 @@ EXAMPLES = [
     m.LockCamera(),
     m.UnlockCamera(),
     m.AskWeights(),
-    m.WeightsInUse(b"\x00", "id"),
+    m.WeightsInUse(m.Blob(b"\x00"), "id"),
 ]
 
 
 def equal(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and np.array_equal(a, b)
-    if hasattr(a, "__dataclass_fields__"):
-        return type(a) is type(b) and all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if isinstance(a, Struct):
+        return type(a) is type(b) and all(equal(getattr(a, name), getattr(b, name)) for name in a.__struct_fields__)
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(equal, a, b))
     return bool(a == b)
@@ -79,6 +80,22 @@ def test_every_message_survives_the_wire(message: Any) -> None:
 def test_the_examples_are_all_there_is() -> None:
     kinds = {kind for union in (m.Message, m.Request, m.Reply) for kind in get_args(union)}
     assert {type(message) for message in EXAMPLES} == kinds
+
+
+def test_the_bytes_on_the_wire_are_those_of_any_msgpack() -> None:
+    image = {"dtype": "uint8", "shape": [2, 4, 3], "codec": "raw"}
+    key = {"camera": "cam0", "session": "session", "seq": 7, "capture_ns": 123, "boot": "boot"}
+    body = {"key": key, "image": 0, "mirrored": True, "source": "a.png", "index": 3, "live": False}
+    sender = {"session": "sender", "seq": 1, "sent_ns": 2, "boot": "boot", "id": ""}
+    header = {"v": 1, "type": "Frame", **sender, "body": body, "buffers": [image]}
+    assert wire(EXAMPLES[0]) == [msgpack.packb(header), IMAGE.tobytes()]
+
+
+def test_numbers_of_numpy_are_sent_and_other_things_are_not() -> None:
+    point = m.Keypoint(np.float64(1.5), 2, 0.75)
+    assert codec.decode(wire(m.Palms(KEY, (m.Person(0.5, (point,), None, None),))))[1].people[0].keypoints == (point,)
+    with pytest.raises(TypeError, match="object cannot be sent"):
+        wire(m.Refused(object()))  # type: ignore[arg-type]
 
 
 def test_an_array_is_sent_without_a_copy_and_read_only() -> None:
@@ -113,6 +130,13 @@ def test_a_slice_that_is_not_contiguous_arrives_whole() -> None:
         (tampered(EXAMPLES[7], body={"seconds": 1, "more": 1}), "malformed"),
         (tampered(EXAMPLES[12], body={"target": "moon"}), "malformed"),
         (tampered(EXAMPLES[8], body={"image": 4, "origin": "x"}), "malformed"),
+        (tampered(EXAMPLES[10], body={"weights": b"inside", "origin": "x"}), "malformed"),
+        (tampered(EXAMPLES[17], body={"words": b"\xff", "detail": {}}), "malformed"),
+        (tampered(EXAMPLES[17], body={"words": "", "detail": {"a": 1}}), "malformed"),
+        (tampered(EXAMPLES[7], body={"seconds": True}), "malformed"),
+        (tampered(EXAMPLES[0], buffers=[{"dtype": "uint8", "shape": [24], "codec": "shm"}])[:1], "malformed"),
+        (tampered(EXAMPLES[0], v="1", seq="none"), "version"),
+        (tampered(EXAMPLES[0], body=[]), "malformed"),
         (tampered(EXAMPLES[0], buffers=[{"dtype": "object", "shape": [24], "codec": "raw"}]), "malformed"),
         (tampered(EXAMPLES[0], buffers=[{"dtype": "uint8", "shape": [-24], "codec": "raw"}]), "malformed"),
         (tampered(EXAMPLES[0], buffers=[{"dtype": "uint8", "shape": [0, 1 << 62, 9], "codec": "raw"}]), "oversized"),

@@ -11,7 +11,17 @@ from common import codec
 from common.bus import Bus, endpoint
 from common.control import Call, ControlClient, ControlServer, ControlTimeoutError, ask
 from common.errors import UserError
-from common.messages import Capture, Done, LoadPlate, RecordingTarget, Refused, Reply, RollBackWeights, SwapWeights
+from common.messages import (
+    Blob,
+    Capture,
+    Done,
+    LoadPlate,
+    RecordingTarget,
+    Refused,
+    Reply,
+    RollBackWeights,
+    SwapWeights,
+)
 from common.metrics import Metrics
 from common.places import Places
 from common.settings import Settings
@@ -72,7 +82,7 @@ def test_pixels_and_bytes_arrive_whole(bus: Bus, server: ControlServer) -> None:
     weights = bytes(range(256)) * 8000
     with answering(bus, server, lambda call: Done("", {})) as calls:
         ask("segment", LoadPlate(image, "room.png"))
-        ask("segment", SwapWeights(weights, "file"))
+        ask("segment", SwapWeights(Blob(weights), "file"))
     first, second = (call.request for call in calls)
     assert isinstance(first, LoadPlate)
     assert np.array_equal(first.image, image)

@@ -10,7 +10,6 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -296,8 +295,8 @@ def test_a_reference_to_anything_else_is_refused(which: int, value: int) -> None
     arena, mappings = Arena(), Mappings()
     sent = np.ones((200, 200), np.uint8)
     good = put(arena, sent)
-    name = list(Reference.__dataclass_fields__)[which]
-    bad = replace(good, **{name: value})
+    name = Reference._fields[which]
+    bad = good._replace(**{name: value})
     if bad != good and not (name == "fd" and Path(f"/proc/self/fd/{value}").exists()):
         with pytest.raises(OverwrittenError):
             read(mappings, bad, sent)
@@ -305,7 +304,7 @@ def test_a_reference_to_anything_else_is_refused(which: int, value: int) -> None
         mappings.take(good, "uint8", [1 << 30])
     unused = next(offset for offset in range(0, good.offset + 1, 64) if not arena._generations[offset // 8])
     with pytest.raises(OverwrittenError):
-        read(mappings, replace(good, offset=unused, generation=0), sent)
+        read(mappings, good._replace(offset=unused, generation=0), sent)
     arena.close()
 
 
@@ -318,21 +317,21 @@ def test_a_file_that_is_no_arena_is_not_opened(tmp_path: Path) -> None:
 
 
 def script(body: str) -> list[str]:
-    start = "import dataclasses, gc, json, os, sys, time\nimport numpy as np\nfrom common.shared import *\n"
+    start = "import gc, json, os, sys, time\nimport numpy as np\nfrom common.shared import *\n"
     return [sys.executable, "-c", start + textwrap.dedent(body)]
 
 
 def test_a_killed_publisher_leaves_nothing_and_what_was_held_stays() -> None:
     body = """
         arena = Arena()
-        print(json.dumps(dataclasses.asdict(arena.put(np.full((200, 200), 7, np.uint8)))), flush=True)
+        print(json.dumps(arena.put(np.full((200, 200), 7, np.uint8))), flush=True)
         time.sleep(60)
     """
     before = set(Path("/dev/shm").iterdir())
     sent = np.full((200, 200), 7, np.uint8)
     with subprocess.Popen(script(body), stdout=subprocess.PIPE, text=True) as publisher:
         assert publisher.stdout is not None
-        reference = Reference(**json.loads(publisher.stdout.readline()))
+        reference = Reference(*json.loads(publisher.stdout.readline()))
         early, late = Mappings(), Mappings()
         held = read(early, reference, sent)
         publisher.kill()
@@ -347,7 +346,7 @@ def test_a_killed_publisher_leaves_nothing_and_what_was_held_stays() -> None:
 READER = """
     held = []
     for line in sys.stdin:
-        held.append(Mappings().take(Reference(**json.loads(line)), "uint8", [64, 300]))
+        held.append(Mappings().take(Reference(*json.loads(line)), "uint8", [64, 300]))
         print(len(held), flush=True)
 """
 
@@ -358,7 +357,7 @@ def test_a_killed_reader_lets_go_of_its_slots() -> None:
         assert reader.stdin is not None
         assert reader.stdout is not None
         while reference := arena.put(picture(1)):
-            print(json.dumps(asdict(reference)), file=reader.stdin, flush=True)
+            print(json.dumps(reference), file=reader.stdin, flush=True)
             assert reader.stdout.readline()
         assert arena.put(picture(1)) is None
         reader.kill()

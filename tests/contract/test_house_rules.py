@@ -1,6 +1,7 @@
 """The house rules that a machine can hold."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def test_only_bus_and_control_touch_zmq() -> None:
 
 
 def test_only_the_codec_packs() -> None:
-    packing = {path.name for path in SOURCES if "msgpack" in imported(path)}
+    packing = {path.name for path in SOURCES if re.search(r"import.*\bmsgpack\b", path.read_text())}
     assert packing == {"codec.py"}
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from common.bus import Bus
 from common.control import ControlClient
-from common.messages import Done, Frame, FrameKey, Mask, SwapWeights
+from common.messages import Blob, Done, Frame, FrameKey, Mask, SwapWeights
 from common.settings import load_settings
 from common.weights import Weights
 from tests.system.conftest import Figure
@@ -71,7 +71,7 @@ def swap(
 ) -> tuple[float, float]:
     """Swaps, and watches until `after_s` past the answer; when it was asked for, and when it was answered."""
     asked, answered = time.monotonic(), 0.0
-    pending = segment.send(SwapWeights(weights.to_bytes(), "test"), timeout_s=PATIENCE_S)
+    pending = segment.send(SwapWeights(Blob(weights.to_bytes()), "test"), timeout_s=PATIENCE_S)
     for _ in seen.watch(bus, PATIENCE_S + after_s):
         if not answered and (reply := pending.reply()):
             answered = time.monotonic()

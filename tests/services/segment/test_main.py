@@ -16,6 +16,7 @@ from common.control import ControlClient
 from common.errors import UserError
 from common.messages import (
     Accepted,
+    Blob,
     Done,
     Frame,
     FrameKey,
@@ -134,9 +135,9 @@ def test_plate_and_weights_survive_kill_9(segment: Segment, camera: Camera) -> N
     assert (mask.alpha[30:, 65:95] > 127).mean() > 0.5
 
     other = changed(Weights.shipped())
-    swapped = camera.ask(SwapWeights(other.to_bytes(), "a test"))
+    swapped = camera.ask(SwapWeights(Blob(other.to_bytes()), "a test"))
     assert isinstance(swapped, Done)
-    assert isinstance(camera.ask(SwapWeights(b"not weights", "a test")), Refused)
+    assert isinstance(camera.ask(SwapWeights(Blob(b"not weights"), "a test")), Refused)
     assert camera.next_mask().weights_id == other.id
 
     segment.kill()

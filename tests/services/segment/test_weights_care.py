@@ -6,6 +6,7 @@ import pytest
 from common.errors import UserError
 from common.messages import (
     AskWeights,
+    Blob,
     ClearPlate,
     Done,
     LoadPlate,
@@ -37,7 +38,7 @@ def open_studio(open_studio: Open) -> Open:
 
 
 def swap(studio: Studio, weights: Weights, request_id: str = "swap") -> Done | Refused:
-    call = studio.ask(SwapWeights(weights.to_bytes(), "the trainer"), request_id)
+    call = studio.ask(SwapWeights(Blob(weights.to_bytes()), "the trainer"), request_id)
     studio.run(0.2)
     studio.run(0.1)
     return call.replies[0]
@@ -52,7 +53,7 @@ def roll_back(studio: Studio) -> Done | Refused:
 
 def test_weights_change_between_two_frames(studio: Studio) -> None:
     assert studio.mask.weights_id == BASE.id
-    call = studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    call = studio.ask(SwapWeights(Blob(SECOND.to_bytes()), "the trainer"))
     assert call.replies == []
     studio.said.clear()
     studio.run(0.3)
@@ -75,7 +76,7 @@ def test_the_weights_in_use_are_handed_out(studio: Studio) -> None:
 
 
 def test_the_new_network_knows_a_plate_that_changed_meanwhile(studio: Studio) -> None:
-    studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    studio.ask(SwapWeights(Blob(SECOND.to_bytes()), "the trainer"))
     studio.ask(LoadPlate(room(4), "other.png"), "load-2")
     studio.picture = room(4)
     studio.run(0.3)
@@ -116,7 +117,7 @@ def test_a_network_that_was_replaced_is_let_go_of(studio: Studio) -> None:
 )
 def test_bad_weights_are_refused_and_nothing_changes(studio: Studio, tmp_path: Path, data: bytes, says: str) -> None:
     before = {path: path.read_bytes() for path in (tmp_path / "state").iterdir()}
-    call = studio.ask(SwapWeights(data, "The file new.safetensors"))
+    call = studio.ask(SwapWeights(Blob(data), "The file new.safetensors"))
     studio.run(0.3)
     reply = call.replies[0]
     assert isinstance(reply, Refused)
@@ -144,8 +145,8 @@ def test_the_same_weights_again_are_no_swap(studio: Studio) -> None:
 
 
 def test_one_swap_at_a_time(studio: Studio) -> None:
-    first = studio.ask(SwapWeights(SECOND.to_bytes(), ""), "one")
-    second = studio.ask(SwapWeights(THIRD.to_bytes(), ""), "two")
+    first = studio.ask(SwapWeights(Blob(SECOND.to_bytes()), ""), "one")
+    second = studio.ask(SwapWeights(Blob(THIRD.to_bytes()), ""), "two")
     studio.run(0.2)
     assert isinstance(first.replies[0], Done)
     assert isinstance(second.replies[0], Refused)
@@ -242,7 +243,7 @@ def test_a_swap_wins_over_a_plate_that_is_being_prepared(studio: Studio) -> None
     studio.load.may_go.clear()
     studio.ask(LoadPlate(room(4), "other.png"), "load-2")
     studio.turn(studio.frame())
-    call = studio.ask(SwapWeights(SECOND.to_bytes(), "the trainer"))
+    call = studio.ask(SwapWeights(Blob(SECOND.to_bytes()), "the trainer"))
     studio.load.may_go.set()
     studio.run(0.2)
     studio.run(0.2)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from common.messages import AskWeights, Done, Refused, SwapWeights, WeightsInUse
+from common.messages import AskWeights, Blob, Done, Refused, SwapWeights, WeightsInUse
 from common.service import Service
 from common.settings import Settings
 from common.weights import Weights
@@ -91,7 +91,7 @@ def test_the_gain_says_what_it_was_measured_on():
 
 def test_a_training_starts_from_what_is_in_use(segment):
     shipped = Weights.shipped()
-    segment.answer = WeightsInUse(shipped.to_bytes(), shipped.id)
+    segment.answer = WeightsInUse(Blob(shipped.to_bytes()), shipped.id)
     weights, origin = starting_weights("")
     assert segment.asked == [AskWeights()]
     assert (weights.id, origin) == (shipped.id, "the weights in use")

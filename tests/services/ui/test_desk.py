@@ -1,10 +1,10 @@
 """The desk without sockets and screens: what is pressed, asked, said and shown."""
 
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from prometheus_client import generate_latest
 
 from common.clock import now_ns

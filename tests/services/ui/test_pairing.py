@@ -1,11 +1,10 @@
 """A mask is laid on its own frame, and time never runs backwards."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.ui.pairing import RING, Pairing, Sync
 from tests.services.ui.fakes import frame, mask_of

@@ -1,10 +1,10 @@
 """The studio beyond Bkg and Sav: what was saved and taken back, and training with what came of it."""
 
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from common.messages import (
     Recording,
