@@ -86,3 +86,34 @@ def test_an_own_picture_comes_first(tmp_path):
     made.press("next", By.KEY, 10.0)
     assert app.guide(made.state, 10.1).words == "Backdrop: #102030"
     assert app.guide(made.state, 13.0) is None
+
+
+def on_green(alpha):
+    """The visitor of a red room before plain green, cut out by `alpha`: the picture, and what is before and behind."""
+    seen, _, empty, person = visit()
+    made = desk(app="backdrop", all_apps=[Backdrop("#00b140")])
+    made.take(Plate("p1", empty, "cam0", 30, "job", GOOD), 9.9)
+    one = frame(1, seen)
+    made.take(one, 10.0)
+    made.take(mask_of(one, alpha), 10.0)
+    return made.app.compose(made.state.pairing.next(10.0), made.state).astype(int), person, np.array((64, 177, 0))
+
+
+def test_the_colours_of_the_old_room_are_taken_out_of_the_edge():
+    alpha = visit()[1]
+    picture, person, green = on_green(alpha)
+    soft = (alpha > 40) & (alpha < 215)
+    part = cv2.GaussianBlur(alpha, (3, 3), 0)[..., None] / 255
+    wanted = part * person + (1 - part) * green
+    assert soft.sum() > 200
+    assert np.abs(picture - wanted)[soft].max() <= 24
+    # with the room in it the red would be tens too high
+    assert (picture - wanted)[soft][:, 2].mean() < 6
+
+
+def test_the_edge_of_a_hard_mask_is_feathered():
+    alpha = np.where(visit()[1] > 127, 255, 0).astype(np.uint8)
+    picture, _, green = on_green(alpha)
+    outside = (cv2.dilate(alpha, np.ones((3, 3))) > 0) & (alpha == 0)
+    away = np.abs(picture - green).max(axis=2)
+    assert (away[outside] > 8).mean() > 0.9 and away[cv2.dilate(alpha, np.ones((7, 7))) == 0].max() <= 1
