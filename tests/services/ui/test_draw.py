@@ -110,6 +110,16 @@ def test_long_sentences_stay_inside(size):
     assert lit[:, 1].min() > 10 and lit[:, 1].max() < size[1] - 10
 
 
+@pytest.mark.parametrize("height, width", [(480, 640), (720, 1280), (1080, 1920)])
+def test_words_grow_with_the_pictures_height(height, width):
+    canvas = sheet(255, (height, width))
+    panels.draw_strip(canvas, [panels.Fact("30 fps")])
+    pill = panels.draw_sentence(canvas, panels.Sentence("Press Bkg"), height - 16)
+    assert pill.height == pytest.approx(40 * height / 480)
+    ink = np.argwhere((canvas.finish()[: height // 4] < 250).any(axis=2))
+    assert np.ptp(ink[:, 0]) == pytest.approx(28 * height / 480, abs=2)
+
+
 def test_lines_are_balanced():
     words = "The mask service has stopped and is being started again at once now"
     wrapped = wrap(words, 16, Weight.SEMIBOLD, 400)

@@ -41,6 +41,11 @@ def test_a_palm_that_rests_fills_the_ring_and_presses(hands):
     assert pressed == [BKG.id] and 0 < max(filled) <= 1 and look.touched and hands.palms(now)
 
 
+def test_a_tab_knows_that_a_palm_lies_on_it(hands):
+    hands.see((MASK.centre,), 1, BOARD, 2.0)
+    assert list(hands.row_look(BOARD, 2.0).touched) == [MASK.id]
+
+
 def test_what_was_pressed_lights_up_for_a_moment(hands):
     hands.flash(BKG.id, 5.0)
     pressed, other = (look.pressed_s for _, look in hands.looks(BOARD, {}, 5.1))
