@@ -121,6 +121,11 @@ class State:
         """Whether its heart beats."""
         return service in self._health and now - self._health[service][1] <= topic_of(Health).alive_s
 
+    def sees_palms(self, now: float) -> bool:
+        """Whether pose is there and has what it needs."""
+        health = self.health("pose")
+        return self.alive("pose", now) and health is not None and not health.error
+
     def missing(self, service: str, now: float) -> bool:
         """Whether it should be there by now and is not."""
         return not self.alive(service, now) and now - self.started > STARTING_S

@@ -12,7 +12,7 @@ from services.ui.state import State
 
 COUNT_S = 3.0
 _LEARN_S = 1.5
-_GIVE_UP_S = 12.0
+_GIVE_UP_S = 20.0
 _LATE_S = 2.0
 """A count that is over for so long was left for another app: whoever comes back stands in the picture."""
 INSIST_S = 30.0

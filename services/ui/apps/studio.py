@@ -131,7 +131,7 @@ class Studio:
         if _under_way(state, now) is not None:
             return None
         if health.state is PlateState.NONE:
-            touch = "Touch Bkg with your palm" if state.alive("pose", now) else "Press Bkg"
+            touch = "Touch Bkg with your palm" if state.sees_palms(now) else "Press Bkg"
             return Sentence(f"{touch}, then step out of the picture")
         if health.state is not PlateState.GOOD:
             return Sentence(

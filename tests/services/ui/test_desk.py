@@ -188,7 +188,11 @@ def test_the_first_minute_guides():
     made = desk()
     made.take(frame(1), 9.9)
     alive(made, 9.9)
-    assert "step out of the picture" in made.sentence(10).words
+    assert made.sentence(10).words == "Touch Bkg with your palm, then step out of the picture"
+    made.take(health("pose", error="Palms are not seen: there are no pose weights."), 9.9)
+    assert made.sentence(10).words == "Press Bkg, then step out of the picture", (
+        "a palm that is not seen touches nothing"
+    )
     made.take(plate(), 10)
     assert made.sentence(10) is None
     made.take(recording(RecordingState.IDLE), 10)
