@@ -305,11 +305,13 @@ class _Reader:
 
     def pop_newest(self) -> Any:
         """The newest that can be read, or None; those before it are not even unpacked."""
-        waiting = list(self._waiting)
+        if not self._waiting:
+            return None
+        newest = None
+        while newest is None and self._waiting:
+            newest = self._read(self._waiting.pop())
         self._waiting.clear()
-        newest = next((message for message in map(self._read, reversed(waiting)) if message is not None), None)
-        if waiting:
-            self.behind = newest is None or self._stale()
+        self.behind = newest is None or self._stale()
         return newest
 
     def pop_all(self) -> list[Any]:

@@ -32,6 +32,9 @@ Follow = Callable[[shared.Reference, str, list[int]], Array]
 _KINDS: Mapping[str, type[Anything]] = {
     kind.__name__: kind for union in (Message, Request, Reply) for kind in get_args(union)
 }
+_Dtype = Literal["uint8", "uint16", "float32"]
+_DTYPES: Mapping[Any, _Dtype] = {np.dtype(name): name for name in get_args(_Dtype)}
+_SIZES: Mapping[_Dtype, int] = {name: dtype.itemsize for dtype, name in _DTYPES.items()}
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -57,7 +60,7 @@ class Envelope(Struct, frozen=True):
 class _Row(Struct, frozen=True, omit_defaults=True):
     """A buffer as the header describes it, and of one in shared memory where it lies."""
 
-    dtype: Literal["uint8", "uint16", "float32"]
+    dtype: _Dtype
     shape: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(max_length=4)]
     codec: Literal["raw", "shm"]
     pid: int = -1
@@ -134,7 +137,7 @@ class _Packed:
         return len(self.rows) - 1
 
     def _placed(self, array: Any) -> _Row:
-        dtype, shape = array.dtype.name, list(array.shape)
+        dtype, shape = _DTYPES.get(array.dtype) or _refuse(array), list(array.shape)
         arena = self._arena if array.nbytes >= shared.MIN_BYTES else None
         if arena is not None and (where := arena.put(array)):
             return _Row(dtype, shape, "shm", *where)
@@ -144,7 +147,7 @@ class _Packed:
 
 
 def _refuse(value: Any) -> Any:
-    raise TypeError(f"{type(value).__name__} cannot be sent")
+    raise TypeError(f"{str(value)[:80]!r} ({type(value).__name__}) cannot be sent")
 
 
 def _header(parts: Sequence[Buffer]) -> _Header:
@@ -200,11 +203,11 @@ def _shared(row: _Row, follow: Follow | None) -> Array:
 
 
 def _nbytes(row: _Row) -> int:
-    size = np.dtype(row.dtype).itemsize
+    nbytes = math.prod(row.shape) * _SIZES[row.dtype]
     # sides beside a zero count too: numpy refuses an array of no bytes that would be too large without it
-    if math.prod(max(1, side) for side in row.shape) * size > MAX_MESSAGE_BYTES:
+    if (nbytes or math.prod(side or 1 for side in row.shape)) > MAX_MESSAGE_BYTES:
         raise WireError("oversized", f"a buffer of {row.dtype} {row.shape}")
-    return math.prod(row.shape) * size
+    return nbytes
 
 
 def _buffer(buffers: list[Array], kind: Any, index: Any) -> Any:

@@ -167,11 +167,10 @@ class Mappings:
 
         It may be dropped in any thread. Raises OverwrittenError, and nothing else, whatever the reference says.
         """
-        mapping = self._map(reference)
-        end = reference.offset + _HEAD + math.prod(shape) * np.dtype(dtype).itemsize
-        if reference.offset < 0 or reference.offset % _HEAD or end > mapping.size or reference.generation < 1:
-            raise OverwrittenError("the reference points outside the arena")
-        return mapping.take(reference.offset, reference.generation, dtype, shape)
+        mapping, start = self._map(reference), reference.offset
+        if not 0 <= start < mapping.size or start % _HEAD or reference.generation < 1:
+            raise OverwrittenError("the reference points to no slot")
+        return mapping.take(start, reference.generation, dtype, shape)
 
     def _map(self, reference: Reference) -> "_Mapping":
         key = (reference.pid, reference.inode)
@@ -197,8 +196,11 @@ class _Mapping:
         self._held: dict[int, weakref.ref[NDArray[Any]]] = {}
 
     def take(self, start: int, generation: int, dtype: str, shape: list[int]) -> NDArray[Any]:
-        # numpy gives every view of a view this very array as its base, since its own is no array
-        array: NDArray[Any] = np.ndarray(shape, dtype, self._map, start + _HEAD)
+        try:
+            # numpy gives every view of a view this very array as its base, since its own is no array
+            array: NDArray[Any] = np.ndarray(shape, dtype, self._map, start + _HEAD)
+        except (TypeError, ValueError, OverflowError):
+            raise OverwrittenError("the reference points outside the arena") from None
         with self._busy:
             # locks do not nest: while this slot is held already, `twin` keeps it so until it is copied
             held = self._held.get(start)
@@ -221,8 +223,9 @@ class _Mapping:
                 _lock(self._fd, fcntl.F_UNLCK, start)
 
     def __del__(self) -> None:
-        # what is still held stays so by the map's own descriptor
-        os.close(self._fd)
+        # what is still held stays so by the map's own descriptor, until the map goes with the last array
+        fd, self._fd = self._fd, -1
+        os.close(fd)
 
 
 def _open(reference: Reference) -> _Mapping:

@@ -313,7 +313,7 @@ def test_a_file_that_is_no_arena_is_not_opened(tmp_path: Path) -> None:
     with (tmp_path / "secret").open("rb") as file:
         inode = os.fstat(file.fileno()).st_ino
         with pytest.raises(OverwrittenError, match="no arena"):
-            Mappings().take(Reference(os.getpid(), file.fileno(), inode, 0, 0), "uint8", [10])
+            Mappings().take(Reference(os.getpid(), file.fileno(), inode, 0, 1), "uint8", [10])
 
 
 def script(body: str) -> list[str]:
