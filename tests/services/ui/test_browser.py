@@ -128,6 +128,45 @@ def test_every_word_has_room_beside_its_key_and_nothing_scrolls(visit, width, he
     assert page.evaluate("document.documentElement.scrollHeight") <= height
 
 
+WEAK = """() => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const over = ([red, green, blue, alpha = 1], under) =>
+    [red, green, blue].map((part, at) => part * alpha + under[at] * (1 - alpha));
+  const ground = (node) => {
+    if (!node) return [255, 255, 255];
+    const own = numbers(getComputedStyle(node).backgroundColor);
+    return own[3] === 0 ? ground(node.parentElement) : over(own, ground(node.parentElement));
+  };
+  // https://www.w3.org/TR/WCAG21/#dfn-relative-luminance
+  const luminance = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, at) => {
+    const part = colour[at] / 255;
+    return sum + weight * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  return [...document.querySelectorAll("h1, button, b, span, kbd, p, dt, dd, small, em")].filter((node) =>
+    node.checkVisibility() && !node.closest(".notice") && [...node.childNodes].some((child) => child.nodeType === 3)
+  ).flatMap((node) => {
+    const behind = ground(node), words = over(numbers(getComputedStyle(node).color), behind);
+    const [one, other] = [words, behind].map(luminance);
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    return contrast < 4.5 ? [`${node.tagName} ${node.textContent}: ${contrast.toFixed(2)}`] : [];
+  });
+}"""
+"""Words on the page that have less than WCAG AA's contrast."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_of_the_page_keeps_its_contrast(visit, scheme):
+    _, _, page = visit
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    weak = page.evaluate(WEAK)
+    for button in ("bkg", "ext"):
+        page.locator(f".controls [data-id={button}]").hover()
+        weak += page.evaluate(WEAK)
+    page.locator(".controls [data-id=bkg]").click()
+    page.wait_for_selector(".controls [data-counting=true]")
+    assert weak + page.evaluate(WEAK) == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_long_words_stay_within_the_page(visit, width):
     """A path, say, that a service complains of."""
