@@ -93,5 +93,5 @@ def draw_word(canvas: Canvas, button: Button, look: ButtonLook) -> None:
         canvas.ring(x, y, 1.18 * radius, 0.11 * radius, INK, alpha=0.35)
         canvas.ring(x, y, 1.18 * radius, 0.11 * radius, GOOD, part=look.counting)
     elif look.dwell > 0:
-        canvas.ring(x, y, 1.2 * radius, 0.15 * radius, INK, alpha=0.35)
+        canvas.ring(x, y, 1.2 * radius, 0.15 * radius, INK, alpha=0.5)
         canvas.ring(x, y, 1.2 * radius, 0.13 * radius, PAPER, part=look.dwell)

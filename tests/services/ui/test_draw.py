@@ -101,6 +101,14 @@ def test_the_ring_fills_clockwise_from_twelve(part):
     assert (lit == (turns < part))[away > 0.06].all()
 
 
+@pytest.mark.parametrize("wall", [0, 128, 255])
+def test_how_full_the_ring_is_can_be_seen_over_any_wall(wall):
+    canvas = sheet(wall)
+    buttons.draw_word(canvas, Button("b", "", 0.5, 0.5, Role.WRITES, "B", ""), ButtonLook(dwell=0.5))
+    picture, radius = canvas.finish(), round(1.2 * 0.06 * 640)
+    assert contrast(picture[240, 320 + radius], picture[240, 320 - radius]) >= 3
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_long_sentences_stay_inside(size):
     canvas = sheet(0, size)
