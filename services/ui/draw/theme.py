@@ -24,11 +24,10 @@ class Colour:
 
 INK = Colour(16, 18, 24)
 PAPER = Colour(255, 255, 255)
-ACT = Colour(64, 120, 255)
 END = Colour(255, 77, 79)
 ACT_DEEP = Colour(30, 84, 232)
 END_DEEP = Colour(220, 38, 44)
-"""The same two under white words: half transparent over a white wall they still give 4.5:1."""
+"""Under white words: half transparent over a white wall they still give 4.5:1."""
 GOOD = Colour(38, 194, 129)
 WARN = Colour(255, 176, 32)
 NIGHT = Colour(26, 29, 38)

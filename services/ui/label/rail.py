@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ui.draw.canvas import Box, Canvas, Weight, text_width
-from services.ui.draw.theme import ACT, INK, PANEL_ALPHA, PAPER
+from services.ui.draw.theme import ACT_DEEP, INK, PANEL_ALPHA, PAPER
 from services.ui.label.acts import ACTS, Act, Do
 from services.ui.label.icons import SIGNS, Pen, enter
 
@@ -79,7 +79,7 @@ def _draw_block(canvas: Canvas, block: Sequence[Cell], look: RailLook) -> None:
         hover = look.pointer is not None and cell.holds(*look.pointer)
         if chosen or hover:
             inner = (cell.x + 3 * u, cell.y + 2.5 * u, cell.width - 6 * u, cell.height - 5 * u, 8.5 * u)
-            canvas.panel(*inner, colour=ACT if chosen else PAPER, alpha=0.95 if chosen else 0.16)
+            canvas.panel(*inner, colour=ACT_DEEP if chosen else PAPER, alpha=0.95 if chosen else 0.16)
         _draw_cell(canvas, cell, 0.35 if cell.act.do in look.idle else 1.0)
 
 
