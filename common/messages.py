@@ -15,11 +15,15 @@ Image = NDArray[np.uint8]
 Alpha = NDArray[np.uint8]
 
 
+class Said(Struct, frozen=True, forbid_unknown_fields=True):
+    """All of them: whoever says more than what is written here is not understood."""
+
+
 class Blob(bytes):
     """The bytes of a file, which travel as a buffer of their own."""
 
 
-class FrameKey(Struct, frozen=True, forbid_unknown_fields=True):
+class FrameKey(Said, frozen=True):
     """Names one frame for good, even after its camera restarted; everything derived from it carries it."""
 
     camera: str
@@ -29,7 +33,7 @@ class FrameKey(Struct, frozen=True, forbid_unknown_fields=True):
     boot: str
 
 
-class Frame(Struct, frozen=True, forbid_unknown_fields=True):
+class Frame(Said, frozen=True):
     """One picture. `source` names the device, URL or file it came from, `index` the frame's place in that file."""
 
     key: FrameKey
@@ -40,7 +44,7 @@ class Frame(Struct, frozen=True, forbid_unknown_fields=True):
     live: bool
 
 
-class Keypoint(Struct, frozen=True, forbid_unknown_fields=True):
+class Keypoint(Said, frozen=True):
     """A point of the body with the network's confidence, 0 to 1."""
 
     x: float
@@ -48,7 +52,7 @@ class Keypoint(Struct, frozen=True, forbid_unknown_fields=True):
     score: float
 
 
-class Person(Struct, frozen=True, forbid_unknown_fields=True):
+class Person(Said, frozen=True):
     """One skeleton: 17 keypoints in COCO's order, and a palm per hand where one was seen."""
 
     score: float
@@ -57,7 +61,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     right_palm: Keypoint | None
 
 
-class Palms(Struct, frozen=True, forbid_unknown_fields=True):
+class Palms(Said, frozen=True):
     """The people in one frame, best score first; empty when nobody was seen."""
 
     key: FrameKey
@@ -76,14 +80,14 @@ class PlateState(StrEnum):
     STALE = "stale"
 
 
-class PlateHealth(Struct, frozen=True, forbid_unknown_fields=True):
+class PlateHealth(Said, frozen=True):
     """The plate's state and one sentence for the person in front of the camera."""
 
     state: PlateState
     words: str
 
 
-class Mask(Struct, frozen=True, forbid_unknown_fields=True):
+class Mask(Said, frozen=True):
     """The soft mask of one frame, at that frame's size, and what made it."""
 
     key: FrameKey
@@ -94,7 +98,7 @@ class Mask(Struct, frozen=True, forbid_unknown_fields=True):
     engine: str
 
 
-class Plate(Struct, frozen=True, forbid_unknown_fields=True):
+class Plate(Said, frozen=True):
     """The plate in use. `plate_id` is empty and the image 0x0 while there is none; `job` is the request behind it.
 
     A job that came to nothing is told by a Plate with that `job`, no `frames`, and the reason in `health`; the plate in
@@ -126,14 +130,14 @@ class RecordingTarget(StrEnum):
     FRAME = "frame"
 
 
-class Shot(Struct, frozen=True, forbid_unknown_fields=True):
+class Shot(Said, frozen=True):
     """A file of a set by its name, and how it looks: small, 128 pixels on its longer side at most."""
 
     name: str
     image: Image
 
 
-class Recording(Struct, frozen=True, forbid_unknown_fields=True):
+class Recording(Said, frozen=True):
     """The recorder's state. `set_number` is 0 while no set is chosen; `saved` is the path written last.
 
     `shots` are the newest few frames of the set, the newest first, and then its plate.
@@ -162,7 +166,7 @@ class TrainingState(StrEnum):
     FAILED = "failed"
 
 
-class TrainingPoint(Struct, frozen=True, forbid_unknown_fields=True):
+class TrainingPoint(Said, frozen=True):
     """One point of a training's curve: the mean loss since the point before, and the IoU on the frames kept aside
     where it was measured."""
 
@@ -171,7 +175,7 @@ class TrainingPoint(Struct, frozen=True, forbid_unknown_fields=True):
     iou: float | None
 
 
-class Training(Struct, frozen=True, forbid_unknown_fields=True):
+class Training(Said, frozen=True):
     """Progress of the trainer. `iou_before` and `iou_after` are scores on frames kept aside, None until measured;
     `regression_before` and `regression_after` those on the built-in drawn scenes, which stand for all other rooms.
 
@@ -208,7 +212,7 @@ class ServiceState(StrEnum):
     STOPPING = "stopping"
 
 
-class Health(Struct, frozen=True, forbid_unknown_fields=True):
+class Health(Said, frozen=True):
     """A service's heartbeat, sent from its main loop. Rates and latency are over the last seconds; None if unknown."""
 
     service: str
@@ -224,55 +228,55 @@ class Health(Struct, frozen=True, forbid_unknown_fields=True):
 Message = Frame | Palms | Mask | Plate | Recording | Training | Health
 
 
-class LearnPlate(Struct, frozen=True, forbid_unknown_fields=True):
+class LearnPlate(Said, frozen=True):
     """To segment: learn the plate from the next `seconds` of frames. `insist` accepts one with a person in it."""
 
     seconds: float
     insist: bool = False
 
 
-class LoadPlate(Struct, frozen=True, forbid_unknown_fields=True):
+class LoadPlate(Said, frozen=True):
     """To segment: use this image as the plate. `origin` says where it came from, for messages."""
 
     image: Image
     origin: str
 
 
-class ClearPlate(Struct, frozen=True, forbid_unknown_fields=True):
+class ClearPlate(Said, frozen=True):
     """To segment: forget the plate."""
 
 
-class SwapWeights(Struct, frozen=True, forbid_unknown_fields=True):
+class SwapWeights(Said, frozen=True):
     """To segment: use these weights, the bytes of a safetensors file."""
 
     weights: Blob
     origin: str
 
 
-class RollBackWeights(Struct, frozen=True, forbid_unknown_fields=True):
+class RollBackWeights(Said, frozen=True):
     """To segment: go back to the weights in use before the last swap."""
 
 
-class AskWeights(Struct, frozen=True, forbid_unknown_fields=True):
+class AskWeights(Said, frozen=True):
     """To segment: answer with the weights in use."""
 
 
-class Capture(Struct, frozen=True, forbid_unknown_fields=True):
+class Capture(Said, frozen=True):
     """To recorder: count down, then save the plate (Bkg) or a frame (Sav). None takes the recorder's own seconds."""
 
     target: RecordingTarget
     seconds: float | None = None
 
 
-class CancelCapture(Struct, frozen=True, forbid_unknown_fields=True):
+class CancelCapture(Said, frozen=True):
     """To recorder: stop counting down."""
 
 
-class UndoSave(Struct, frozen=True, forbid_unknown_fields=True):
+class UndoSave(Said, frozen=True):
     """To recorder: move what was saved last in the set, with its mask, into the set's trash folder; repeatable."""
 
 
-class Train(Struct, frozen=True, forbid_unknown_fields=True):
+class Train(Said, frozen=True):
     """To trainer: fine-tune on the sets on disk. Empty `sets` means all of them."""
 
     iterations: int
@@ -280,11 +284,11 @@ class Train(Struct, frozen=True, forbid_unknown_fields=True):
     sets: tuple[int, ...] = ()
 
 
-class StopTraining(Struct, frozen=True, forbid_unknown_fields=True):
+class StopTraining(Said, frozen=True):
     """To trainer: save and stop."""
 
 
-class LockCamera(Struct, frozen=True, forbid_unknown_fields=True):
+class LockCamera(Said, frozen=True):
     """To camera: hold exposure, white balance and focus of a webcam where its driver lets them be held.
 
     They are found anew first if they were held already, so it takes up to 4 s. Done, with empty `words` where there is
@@ -292,11 +296,11 @@ class LockCamera(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
 
-class UnlockCamera(Struct, frozen=True, forbid_unknown_fields=True):
+class UnlockCamera(Said, frozen=True):
     """To camera: give back to the webcam what LockCamera took."""
 
 
-class AskStatus(Struct, frozen=True, forbid_unknown_fields=True):
+class AskStatus(Said, frozen=True):
     """To any service: answer with its Health now."""
 
 
@@ -318,27 +322,27 @@ Request = (
 )
 
 
-class Done(Struct, frozen=True, forbid_unknown_fields=True):
+class Done(Said, frozen=True):
     """It is done. `words` tells a person what; `detail` holds what a program may want (ids, paths)."""
 
     words: str
     detail: dict[str, str]
 
 
-class Accepted(Struct, frozen=True, forbid_unknown_fields=True):
+class Accepted(Said, frozen=True):
     """It has begun; `job` names it in the messages that tell how it goes."""
 
     job: str
     words: str
 
 
-class Refused(Struct, frozen=True, forbid_unknown_fields=True):
+class Refused(Said, frozen=True):
     """It was not done and nothing changed; `words` says why and what to do."""
 
     words: str
 
 
-class WeightsInUse(Struct, frozen=True, forbid_unknown_fields=True):
+class WeightsInUse(Said, frozen=True):
     """The weights in use, the bytes of a safetensors file, and their id."""
 
     weights: Blob
