@@ -27,16 +27,16 @@ class Engine(Protocol):
         """The hardware's own name."""
 
     def prepare(self, sizes: Sequence[Size]) -> None:
-        """Makes ready for pictures of these sizes, and of no other; may run beside `logits` of a size that stays."""
+        """Makes ready for pictures of these sizes, and of no other; may run beside `logits`."""
 
     def close(self) -> None:
         """Lets go of what `prepare` made, bit by bit, so that other threads are not held up. It is of no use after."""
 
     def keep(self, plate: Floats) -> Kept:
-        """Computes the plate's features, once a plate; about as long as `logits` takes."""
+        """Computes the plate's features, once a plate; about as long as `logits` takes, beside which it may run."""
 
     def logits(self, frame: Floats, plate: Kept) -> Floats:
         """H,W logits of alpha, within LOGIT_RANGE, for a frame of the plate's size.
 
-        The array is the engine's own until the next call.
+        The array is the engine's own until the next call. One thread at a time.
         """

@@ -1,5 +1,6 @@
 """PlateNet in OpenVINO on a CPU. No torch: the graph is built from the weights, compiled for each size of picture."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ PAUSE_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class KeptPlate:
-    """A plate's features, for pictures of its shape."""
+    """A plate's features, and what runs frames before it."""
 
-    shape: tuple[int, ...]
+    models: "Models"
     tensors: tuple[ov.Tensor, ...]
 
 
@@ -55,10 +56,11 @@ class OpenVinoEngine:
             time.sleep(PAUSE_S)
 
     def keep(self, plate: Floats) -> KeptPlate:
-        return KeptPlate(plate.shape, self._models[plate.shape].features(plate))
+        models = self._models[plate.shape]
+        return KeptPlate(models, models.features(plate))
 
     def logits(self, frame: Floats, plate: KeptPlate) -> Floats:
-        return self._models[plate.shape].logits(frame, plate)
+        return plate.models.logits(frame, plate.tensors)
 
 
 class Models:
@@ -72,22 +74,24 @@ class Models:
             core().compile_model(model, "CPU", config).create_infer_request() for model in (plate, frame)
         )
         self._frame: Floats | None = None
-        self._plate: KeptPlate | None = None
+        self._plate: tuple[ov.Tensor, ...] = ()
+        self._one_plate = threading.Lock()
 
     def let_go_of_plate(self) -> None:
         """Frees the half that is for plates."""
         del self._of_plate
 
     def features(self, plate: Floats) -> tuple[ov.Tensor, ...]:
-        self._of_plate.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(plate)))
-        self._of_plate.infer()
-        outputs = self._of_plate.model_outputs
-        return tuple(ov.Tensor(np.array(self._of_plate.get_tensor(output).data)) for output in outputs)
+        with self._one_plate:
+            self._of_plate.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(plate)))
+            self._of_plate.infer()
+            outputs = self._of_plate.model_outputs
+            return tuple(ov.Tensor(np.array(self._of_plate.get_tensor(output).data)) for output in outputs)
 
-    def logits(self, frame: Floats, plate: KeptPlate) -> Floats:
+    def logits(self, frame: Floats, plate: tuple[ov.Tensor, ...]) -> Floats:
         if plate is not self._plate:
             self._plate = plate
-            for index, tensor in enumerate(plate.tensors, start=1):
+            for index, tensor in enumerate(plate, start=1):
                 self._of_frame.set_input_tensor(index, tensor)
         if frame is not self._frame:
             # read where it lies: a film hands in the same array each time

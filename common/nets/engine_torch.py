@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -45,28 +46,36 @@ class TorchEngine:
         self._rooms.clear()
 
     @torch.inference_mode()
-    def keep(self, plate: Floats) -> PlateFeatures:
-        features: PlateFeatures = self._net.plate_features(self._entered(plate))
-        return features
+    def keep(self, plate: Floats) -> "KeptPlate":
+        # not by way of the room: a frame may be in there, of another thread
+        there = torch.from_numpy(plate).to(self._device)
+        return KeptPlate(self._rooms[plate.shape], self._net.plate_features(self._entered(there)))
 
     @torch.inference_mode()
-    def logits(self, frame: Floats, plate: PlateFeatures) -> Floats:
-        logits, _ = self._net.decode(self._entered(frame), plate)
+    def logits(self, frame: Floats, plate: "KeptPlate") -> Floats:
+        there = torch.from_numpy(frame)
+        if self._device.type == "cuda":
+            there = plate.room.there.copy_(plate.room.frame.copy_(there), non_blocking=True)
+        logits, _ = self._net.decode(self._entered(there), plate.features)
         logits = logits.clamp(-LOGIT_RANGE, LOGIT_RANGE)
         if self._device.type == "cpu":
             return np.asarray(logits[0, 0].numpy())
-        here = self._rooms[frame.shape].logits
+        here = plate.room.logits
         here.copy_(logits[0, 0], non_blocking=True)
         torch.cuda.synchronize()
         return np.asarray(here.numpy())
 
-    def _entered(self, picture: Floats) -> Tensor:
-        """H,W,3 0..255 -> 1,3,H,W -1..1 on the device."""
-        tensor = torch.from_numpy(picture)
-        if self._device.type == "cuda":
-            room = self._rooms[picture.shape]
-            tensor = room.there.copy_(room.frame.copy_(tensor), non_blocking=True)
-        return tensor.permute(2, 0, 1)[None].div(127.5).sub(1).to(self._dtype)
+    def _entered(self, picture: Tensor) -> Tensor:
+        """H,W,3 0..255 on the device -> 1,3,H,W -1..1."""
+        return picture.permute(2, 0, 1)[None].div(127.5).sub(1).to(self._dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlate:
+    """A plate's features, and the room for frames before it."""
+
+    room: "Room"
+    features: PlateFeatures
 
 
 class Room:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.nets.noise import Margin, differences
-from common.nets.view import Box, Size, View, closest, part_of, whole
+from common.nets.view import EVERYTHING, Box, Size, View, closest, part_of, whole
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -51,6 +51,8 @@ class Lookout:
         self._looked_around_s = -LONGEST_S
         self._boxes: deque[Box] = deque(maxlen=STEADY)
         self._margin = Margin(LEAST, MOST)
+        self._stirred: Box | None = None
+        """Where something stirred in the frame that is looked at now, outside of the view."""
 
     def apart(self, glance: Image) -> Floats | None:
         """How far each block of a glance at a frame, H,W,3, is from what was last seen there; None before the first."""
@@ -61,7 +63,10 @@ class Lookout:
         if apart is None or self.view.whole:
             return self._whole
         apart[part_of(self.view.box, apart.shape, math.ceil, math.floor)] = 0
-        return self._whole if self._margin.exceeded(float(apart.max())) else self.view
+        if not self._margin.exceeded(float(apart.max())):
+            return self.view
+        self._stirred = enclosing(EVERYTHING, apart > LEAST)
+        return self._whole
 
     def due(self, now_s: float) -> bool:
         """Whether the whole has not been looked at for too long. `now_s` is monotonic."""
@@ -77,24 +82,38 @@ class Lookout:
         self.view = self._after(view, logits)
 
     def _after(self, view: View, logits: Floats) -> View:
-        box = found(view.box, logits)
+        box, stirred, self._stirred = found(view.box, logits), self._stirred, None
         if box is None:
             return self.view if not self.view.whole else closest(self._whole.frame, MIDDLE, self.sizes, 1.0)
         self._boxes.append(box)
-        if self.view.whole or not self.view.box.holds(box.grown(LEAST_ROOM)):
+        if stirred or self.view.whole or not self.view.box.holds(box.grown(LEAST_ROOM)):
             self._boxes.clear()
-            return closest(self._whole.frame, box.grown(ROOM), self.sizes, 1.0)
+            return self._around(box.grown(ROOM), stirred)
         if len(self._boxes) < STEADY:
             return self.view
         fresh = closest(self._whole.frame, reduce(Box.joined, self._boxes).grown(ROOM), self.sizes)
         return fresh if fresh.zoom >= NEARER * self.view.zoom else self.view
 
+    def _around(self, box: Box, stirred: Box | None) -> View:
+        """A new view of the box, with what stirred if it costs nothing: mostly that is the shadow of whoever is there,
+        who is on the way to it."""
+        alone = closest(self._whole.frame, box, self.sizes, 1.0)
+        if stirred is None:
+            return alone
+        both = closest(self._whole.frame, box.joined(stirred), self.sizes, 1.0)
+        return both if both.size == alone.size else alone
+
 
 def found(shows: Box, logits: Floats) -> Box | None:
     """What encloses all that may be foreground, given logits H,W of what `shows` is a part of the frame."""
-    x, y, width, height = cv2.boundingRect((logits > FOUND).astype(np.uint8))
+    return enclosing(shows, logits > FOUND)
+
+
+def enclosing(shows: Box, there: NDArray[np.bool_]) -> Box | None:
+    """What encloses all places of H,W, of a part of the frame; None where there are none."""
+    x, y, width, height = cv2.boundingRect(there.astype(np.uint8))
     if not width:
         return None
-    across, down = shows.width / logits.shape[1], shows.height / logits.shape[0]
+    across, down = shows.width / there.shape[1], shows.height / there.shape[0]
     left, top = shows.left + x * across, shows.top + y * down
     return Box(left, top, left + width * across, top + height * down)

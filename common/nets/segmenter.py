@@ -8,6 +8,8 @@ them (not the alpha: edges stay sharp), squash. OpenVINO does it without torch.
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from typing import Self
 
 import cv2
 import numpy as np
@@ -27,6 +29,7 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Timed = Callable[[str], AbstractContextManager[None]]
 
+WARM_UP_RUNS = 3
 CERTAIN = 0.02  # alphas this near to 0 or 1 become 0 or 1
 
 
@@ -79,6 +82,24 @@ class Segmenter:
             if memory is not None:
                 memory.forget()
 
+    def with_plate(self, plate: Image) -> Self:
+        """Another of the same network, for another plate; this one may go on meanwhile in another thread.
+
+        The network is compiled anew only for sizes that it was not made ready for.
+        """
+        other = copy(self)
+        other.calm = other.still = None
+        other.set_plate(plate)
+        if self._looks is None:
+            other.warm_up(plate)
+        other.calm, other.still = self.calm and Calm(), self.still and Stillness()
+        return other
+
+    def warm_up(self, plate: Image) -> None:
+        """Runs on the plate, so that no live frame pays for the first run. Before it is given a film."""
+        for _ in range(WARM_UP_RUNS):
+            self.alpha(plate)
+
     def look_closer(self) -> None:
         """From now on shows the network a part of the frame where nothing is anywhere else, if `closer` lets it.
 
@@ -121,7 +142,9 @@ class Segmenter:
             self._looks.between_frames(time.monotonic())
 
     def close(self) -> None:
-        """Lets go of the network's memory without holding up other threads. It is of no use after."""
+        """Lets go of the network's memory without holding up other threads. It is of no use after, nor are those that
+        share the network (`with_plate`)."""
+        self._looks = None
         self._engine.close()
 
     def _alone(self, looks: Looks, frame: Image, light: Light) -> tuple[Floats, View]:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from common.errors import UserError
 from common.messages import Alpha, Image
 from common.nets.calm import Calm
@@ -20,7 +18,6 @@ from common.nets.still import Stillness
 from common.settings import SegmentSettings
 from common.weights import Weights
 
-WARM_UP_RUNS = 3
 MEASURE_AFTER_S = 20.0
 _GPU_DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 _log = logging.getLogger(__name__)
@@ -36,6 +33,7 @@ class Network(Protocol):
     @property
     def device(self) -> str: ...
     def set_plate(self, plate: Image) -> None: ...
+    def with_plate(self, plate: Image) -> "Network": ...
     def look_closer(self) -> None: ...
     def alpha(self, frame: Image) -> Alpha: ...
     def between_frames(self) -> None: ...
@@ -76,7 +74,9 @@ class Loader:
         choice = (self._choice() if self.open else None) or UNMEASURED
         engine = choice.engine if self._engine == "auto" else self._engine
         network = Segmenter(weights, engine, self.device, self._threads or choice.threads)
-        warm_up(network, plate)
+        if plate is not None:
+            network.set_plate(plate)
+            network.warm_up(plate)
         network.timed, network.closer = self._timed, self._closer
         network.calm = Calm()
         if self._may_stand:
@@ -121,12 +121,3 @@ def _cuda_works() -> bool:
     if not works:
         _log.info("there is an NVIDIA driver, but this torch is built without CUDA: using the CPU")
     return works
-
-
-def warm_up(network: Network, plate: Image | None) -> None:
-    """Runs it on the plate, so that no live frame pays for the first run. Without a plate it has no size yet."""
-    if plate is None:
-        return
-    network.set_plate(plate)
-    for _ in range(WARM_UP_RUNS):
-        network.alpha(np.array(plate))

@@ -27,9 +27,8 @@ class Ready:
 class WeightsCare:
     """Loads, checks and warms networks aside; only one that is ready is ever assigned to `network`.
 
-    `base` are the weights that the settings name; `plate` gives the plate to warm up on. Two networks of the same
-    weights take turns: while one makes masks, the other is shown the next plate, so that the loop waits for neither
-    compiling (0.3 s, the first time or for another size) nor the plate's features.
+    `base` are the weights that the settings name; `plate` gives the plate to warm up on. The next plate is looked at
+    aside as well, by the same network, while masks go on with the one before.
     """
 
     def __init__(
@@ -37,7 +36,6 @@ class WeightsCare:
     ) -> None:
         self.network: Network | None = None
         self._known: KeptPlate | None = None
-        self._spare: Network | None = None
         self._preparing = False
         self.swaps = 0
         self._aside = aside
@@ -76,21 +74,13 @@ class WeightsCare:
 
     def _prepare(self, network: Network, plate: KeptPlate) -> None:
         self._preparing = True
-        spare = self._spare
-
-        def work() -> Network:
-            if spare is None:
-                return self._load(network.weights, plate.image)
-            spare.set_plate(plate.image)
-            return spare
 
         def then(other: Network) -> None:
             self._preparing = False
             if self.network is network:
-                self._spare = network
                 self._use(other, plate)
 
-        self._aside.begin(work, then, _end)
+        self._aside.begin(lambda: network.with_plate(plate.image), then, _end)
 
     def take(self, call: Call) -> None:
         """SwapWeights or RollBackWeights, answered when the swap is over; AskWeights, answered at once."""
@@ -149,11 +139,9 @@ class WeightsCare:
         _log.info("weights %s on %s, %s", network.weights.id, network.engine, network.device)
 
     def _assign(self, network: Network, plate: KeptPlate | None) -> None:
-        for old in (self.network, self._spare):
-            if old is not None:
-                # aside: to free its memory takes longer than a frame
-                self._aside.begin(old.close, lambda _: None, _end)
-        self._spare = None
+        if self.network is not None:
+            # aside: to free its memory takes longer than a frame
+            self._aside.begin(self.network.close, lambda _: None, _end)
         self._use(network, plate)
 
     def _use(self, network: Network, plate: KeptPlate | None) -> None:

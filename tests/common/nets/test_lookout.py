@@ -74,6 +74,20 @@ def test_a_change_elsewhere_brings_back_the_whole_at_once():
     assert next_view(lookout, picture).whole
 
 
+def test_a_view_moves_on_to_what_stirs_beside_it_and_a_far_thing_does_not_widen_it():
+    lookout, picture = watching(STANDING, room()), room()
+    first = next_view(lookout, picture)
+    for place, follows in ((Box(0.78, 0.4, 0.84, 0.5), True), (Box(0.0, 0.1, 0.05, 0.2), False)):
+        stirred = part_of(place, SHAPE)
+        picture[stirred] = 255 - picture[stirred]
+        view = next_view(lookout, picture)
+        assert view.whole
+        lookout.looked(view, picture, said_of(STANDING), 0)
+        assert lookout.view.size == first.size
+        assert lookout.view.box.holds(STANDING)
+        assert lookout.view.box.holds(place) == follows
+
+
 def test_what_moves_within_the_view_does_not():
     lookout, picture = watching(STANDING, room()), room()
     picture[100:200, 180:220] = 255 - picture[100:200, 180:220]

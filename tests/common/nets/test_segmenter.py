@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -126,6 +127,36 @@ def test_a_walk_is_masked_as_well_closer_as_whole():
             values.append(iou(one.alpha(moved) >= 128, truth >= 128))
             one.between_frames()
     assert np.mean(found[close]) > np.mean(found[whole_]) - 0.005
+
+
+def test_another_plate_is_made_ready_beside_the_masks_by_the_same_network(monkeypatch):
+    plate, frame, mask = drawn()
+    live = close_film(plate)
+    for _ in range(2):
+        live.alpha(frame)
+        live.between_frames()
+    monkeypatch.setattr("common.nets.engine_openvino.Models.__init__", lambda *_: pytest.fail("compiled again"))
+    other_plate, other_frame, other_mask = drawn(3)
+    with ThreadPoolExecutor(1) as aside:
+        made = [aside.submit(live.with_plate, other_plate) for _ in range(3)]
+        while not all(one.done() for one in made):
+            live.between_frames()
+            assert iou(live.alpha(frame) >= 128, mask >= 128) > 0.9
+    other = made[0].result()
+    assert iou(other.alpha(other_frame) >= 128, other_mask >= 128) > 0.9
+    assert iou(live.alpha(frame) >= 128, mask >= 128) > 0.9
+    assert other.calm is not live.calm
+    assert other.still is not live.still
+
+
+def test_a_network_without_a_plate_gets_one():
+    fresh = Segmenter(Weights.shipped())
+    fresh.calm = Calm()
+    plate, frame, mask = drawn()
+    made = fresh.with_plate(plate)
+    assert iou(made.alpha(frame) >= 128, mask >= 128) > 0.9
+    with pytest.raises(ValueError, match="no plate"):
+        fresh.alpha(frame)
 
 
 def test_looking_around_costs_no_more_than_a_close_view_and_misses_nobody(monkeypatch):

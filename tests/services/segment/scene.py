@@ -54,8 +54,10 @@ class FakeNetwork:
 
     engine, device = "fake", "abacus"
 
-    def __init__(self, weights: Weights, may_go: threading.Event) -> None:
+    def __init__(self, weights: Weights, may_go: threading.Event, made: "list[FakeNetwork]") -> None:
+        made.append(self)
         self.weights = weights
+        self._made = made
         self.plate: Image | None = None
         self.told: list[str] = []
         self._may_go = may_go
@@ -63,6 +65,11 @@ class FakeNetwork:
     def set_plate(self, plate: Image) -> None:
         assert self._may_go.wait(30)
         self.plate = plate
+
+    def with_plate(self, plate: Image) -> "FakeNetwork":
+        other = FakeNetwork(self.weights, self._may_go, self._made)
+        other.set_plate(plate)
+        return other
 
     def look_closer(self) -> None:
         self.told.append("look closer")
@@ -97,8 +104,7 @@ class FakeLoad:
         if weights.id in self.broken:
             raise WeightsError("Worn out.")
         self.loaded.append(weights.id)
-        network = FakeNetwork(weights, self.may_go)
-        self.made.append(network)
+        network = FakeNetwork(weights, self.may_go, self.made)
         if plate is not None:
             network.set_plate(plate)
         return network
