@@ -32,11 +32,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def candidates() -> list[Choice]:
-    """Each engine with 1, 2, 4, ... threads, up to half the cores: five other processes want the rest, and a network
+def thread_counts() -> list[int]:
+    """1, 2, 4, ... up to half the cores, but for two cores both: five other processes want the rest, and a network
     that waits for the slowest of its threads is late whenever one of them is held up."""
-    counts = [2**power for power in range(7) if power == 0 or 2**power <= cores() // 2]
-    return [Choice(engine, threads) for threads in counts for engine in ("openvino", "torch")]
+    most = min(cores(), max(2, cores() // 2))
+    return [2**power for power in range(7) if 2**power <= most]
+
+
+def candidates() -> list[Choice]:
+    """Each engine with each count of threads."""
+    return [Choice(engine, threads) for threads in thread_counts() for engine in ("openvino", "torch")]
 
 
 class Choices:
@@ -45,7 +50,8 @@ class Choices:
     def __init__(self, folder: Path, architecture: str) -> None:
         """`folder` is the cache, which two machines may share."""
         self._file = folder / "engines.json"
-        parts = (processor(), f"{cores()} cores", f"openvino {version('openvino')}", f"torch {version('torch')}")
+        threads = f"{cores()} cores, up to {thread_counts()[-1]} threads"
+        parts = (processor(), threads, f"openvino {version('openvino')}", f"torch {version('torch')}")
         self._key = ", ".join((*parts, architecture))
 
     def kept(self) -> Choice | None:

@@ -37,8 +37,8 @@ def test_a_damaged_file_counts_for_nothing_and_is_replaced(tmp_path: Path, text:
     assert choices.keep({Choice("openvino", 1): 1.0}) == choices.kept()
 
 
-def test_half_the_cores_are_left_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cores, threads in ((1, {1}), (2, {1}), (4, {1, 2}), (16, {1, 2, 4, 8})):
+def test_half_the_cores_are_left_to_the_others_if_there_are_more_than_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, threads in ((1, {1}), (2, {1, 2}), (3, {1, 2}), (4, {1, 2}), (16, {1, 2, 4, 8})):
         monkeypatch.setattr(choice, "cores", lambda cores=cores: cores)
         assert {one.threads for one in candidates()} == threads
 
