@@ -47,6 +47,7 @@ def test_promtool_accepts_it() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.system
 def test_prometheus_finds_all_six_up(tmp_path: Path) -> None:
     """Six real metrics servers on free ports stand in for the six services; the system test scrapes those."""
     needs("prometheus")

@@ -43,6 +43,7 @@ def test_half_the_cores_are_left_to_the_others_if_there_are_more_than_two(monkey
         assert {one.threads for one in candidates()} == threads
 
 
+@pytest.mark.system
 def test_measuring_is_a_process_of_its_own_and_times_every_candidate() -> None:
     script = (
         "import json, sys; from common.nets.measure import measure; times = measure();"

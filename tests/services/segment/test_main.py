@@ -124,6 +124,7 @@ def changed(weights: Weights) -> Weights:
     return Weights.of({**weights.tensors, name: weights.tensors[name] * np.float32(1.001)}, weights.story)
 
 
+@pytest.mark.system
 def test_plate_and_weights_survive_kill_9(segment: Segment, camera: Camera) -> None:
     while not isinstance(reply := camera.ask(LearnPlate(0.5)), Accepted):
         camera.frame()

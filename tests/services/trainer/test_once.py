@@ -80,6 +80,7 @@ def test_a_training_leaves_everything_behind(trained):
     assert list(run.glob("preview-*.jpg"))
 
 
+@pytest.mark.system
 def test_ctrl_c_saves_and_resume_goes_on(sets):
     process = start(sets.parent, "--iters", "100000", "--child")
     line = ""
