@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from cli.bench import bench_command
 
 
+@pytest.mark.system
 def test_every_stage_of_each_size_is_told() -> None:
     result = CliRunner().invoke(bench_command, ["--engine", "openvino", "--steps", "3", "--json"])
     assert result.exit_code == 0, result.output

@@ -56,6 +56,7 @@ def until_step(trainer, iteration, within_s=240):
     raise AssertionError(f"no step {iteration} within {within_s} s")
 
 
+@pytest.mark.system
 @pytest.mark.usefixtures("few_scenes")
 def test_a_request_is_trained_and_told(trainer):
     assert isinstance(trainer.handle(Train(3, 2), "job-1"), Accepted)
@@ -76,6 +77,7 @@ def test_a_request_is_trained_and_told(trainer):
     assert any(message.loss is not None for message in told)
 
 
+@pytest.mark.system
 @pytest.mark.usefixtures("few_scenes")
 def test_stop_saves_and_another_may_begin(trainer, sets):
     trainer.handle(Train(100000, 1), "job-1")

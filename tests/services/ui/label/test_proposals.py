@@ -25,6 +25,7 @@ def python(script):
     return (sys.executable, "-c", script)
 
 
+@pytest.mark.system
 def test_the_real_process_proposes_and_ends(data):
     folder = data / "seed_sets" / "set5"
     proposals = Proposals()
