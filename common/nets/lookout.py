@@ -88,13 +88,13 @@ class Lookout:
         self._boxes.append(box)
         if stirred or self.view.whole or not self.view.box.holds(box.grown(LEAST_ROOM)):
             self._boxes.clear()
-            return self._around(box.grown(ROOM), stirred)
+            return self._view_of(box.grown(ROOM), stirred)
         if len(self._boxes) < STEADY:
             return self.view
         fresh = closest(self._whole.frame, reduce(Box.joined, self._boxes).grown(ROOM), self.sizes)
         return fresh if fresh.zoom >= NEARER * self.view.zoom else self.view
 
-    def _around(self, box: Box, stirred: Box | None) -> View:
+    def _view_of(self, box: Box, stirred: Box | None) -> View:
         """A new view of the box, with what stirred if it costs nothing: mostly that is the shadow of whoever is there,
         who is on the way to it."""
         alone = closest(self._whole.frame, box, self.sizes, 1.0)
