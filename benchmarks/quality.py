@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peers import MODELS, AbsDiff, Mog2, Piped, SeedNet, environment, model
-from common.evaluate import CutsOut, Labelled, Result, Sample, evaluate, labelled, read_truth
+from common.evaluate import CutsOut, Labelled, Result, Sample, evaluate, labelled
 from common.nets.segmenter import Segmenter
 from common.perturb import PERTURBATIONS
 from common.places import places
 from common.scores import HALF, Score, score
-from common.sets import PLATE_NAME, read_image
+from common.sets import PLATE_NAME, read_image, read_mask
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
@@ -102,7 +102,7 @@ def sheet(cuts: dict[str, CutsOut], what: Labelled, path: Path) -> None:
 
 
 def score_of(cuts: CutsOut, sample: Sample) -> tuple[Image, Score]:
-    frame, truth = read_image(sample.frame), read_truth(sample)
+    frame, truth = read_image(sample.frame), read_mask(sample.truth)
     cuts.set_plate(read_image(sample.plate))
     alpha = cuts.alpha(frame)
     return alpha, score(alpha, truth, (truth == HALF) & sample.ignores)
@@ -110,7 +110,7 @@ def score_of(cuts: CutsOut, sample: Sample) -> tuple[Image, Score]:
 
 def picture_row(cuts: dict[str, CutsOut], sample: Sample) -> Image:
     name = f"{sample.scene} {sample.frame.stem}"[-30:]
-    cells = [cell(read_image(sample.frame), name), cell(read_truth(sample), "truth")]
+    cells = [cell(read_image(sample.frame), name), cell(read_mask(sample.truth), "truth")]
     for title, one in cuts.items():
         alpha, found = score_of(one, sample)
         cells.append(cell(alpha, f"{title} {told(found)}"))

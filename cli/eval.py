@@ -1,12 +1,14 @@
 """`bgsub eval`: how good the mask is on labelled frames, through the very code that the live service runs."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 
 import click
 
+from common.errors import UserError
 from common.evaluate import Result, evaluate, labelled
 from common.nets.segmenter import Segmenter
 from common.perturb import PERTURBATIONS
@@ -28,9 +30,15 @@ DIGITS = {"frames": 0, "iou": 3, "iou_min": 3, "boundary_f": 3, "alpha_mae": 4, 
     metavar="NAME",
     help=f"Change the frames, not the plates: all, or one of {', '.join(PERTURBATIONS)}.",
 )
-@click.option("--engine", type=click.Choice(["auto", "torch", "openvino"]), default="auto", show_default=True)
-@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
-@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "torch", "openvino"]),
+    default="auto",
+    show_default=True,
+    help="What runs the network; auto is OpenVINO on a CPU and torch on CUDA.",
+)
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="What it runs on.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads for the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def eval_command(
     *, path: Path, weights: Path | None, perturb: str, engine: str, device: str, threads: int, as_json: bool
@@ -38,16 +46,21 @@ def eval_command(
     """Score the mask on PATH: a folder of image sets (set*/bkg.png, k.png, k_mask.png), one set, or an index.csv
     (scene, frame, plate, truth; a truth of 128 is ignored).
 
-    IoU is at 0.5; boundary F allows 2 pixels; empty fg is the share of false foreground over empty frames.
+    IoU is at 0.5; boundary F allows 2 pixels; empty fg is the share of false foreground over empty frames. What each
+    change of the frames is exactly: docs/MODEL_CARD.md.
     """
+    if device == "cuda" and engine == "openvino":
+        raise UserError("OpenVINO runs on CPUs here; leave out --engine for CUDA.")
     what = labelled(path)
     segmenter = Segmenter(Weights.from_file(weights) if weights else Weights.shipped(), engine, device, threads)
-    results = evaluate(segmenter, what, list(PERTURBATIONS) if perturb == "all" else [perturb])
+    click.echo(f"weights {segmenter.weights.id}, {segmenter.engine} on {segmenter.device}", err=True)
+    with click.progressbar(length=len(what.samples), file=sys.stderr) as bar:
+        names = list(PERTURBATIONS) if perturb == "all" else [perturb]
+        results = evaluate(segmenter, what, names, lambda: bar.update(1))
     if as_json:
         told = {name: as_dict(result) for name, result in results.items()}
         click.echo(json.dumps({"weights": segmenter.weights.id, "engine": segmenter.engine, "perturb": told}, indent=2))
         return
-    click.echo(f"weights {segmenter.weights.id}, {segmenter.engine} on {segmenter.device}\n", err=True)
     click.echo("\n".join(table(results)))
 
 

@@ -2,19 +2,18 @@
 
 import csv
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.perturb import PERTURBATIONS
 from common.scores import IGNORED, Score, mean, score
-from common.sets import PLATE_NAME, read_image
+from common.sets import PLATE_NAME, read_image, read_mask
 
 Image = NDArray[np.uint8]
 
@@ -92,12 +91,18 @@ def is_mask(path: Path) -> bool:
 
 def read_index(path: Path) -> Iterable[Sample]:
     """Rows of scene, frame, plate, truth; paths are relative to the index. Raises UserError naming the line."""
+    wanted = f"An index is a text file with the columns {', '.join(COLUMNS)}."
     try:
-        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is not a readable index: {error}.") from None
-    if not rows:
-        raise UserError(f"{path} lists nothing; its columns are {', '.join(COLUMNS)}.")
+        # spreadsheets put a mark in front, which is no part of the first column's name
+        table = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+        rows = list(table)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise UserError(f"{path} is no index. {wanted}") from None
+    if not rows or not set(COLUMNS) <= set(table.fieldnames or ()):
+        found = f"has the columns {', '.join(table.fieldnames or ())[:80]}" if rows else "lists nothing"
+        raise UserError(f"{path} {found}. {wanted}")
     for line, row in enumerate(rows, start=2):
         if any(not row.get(column) for column in COLUMNS):
             raise UserError(f"{path}, line {line}: each row needs {', '.join(COLUMNS)}.")
@@ -105,36 +110,50 @@ def read_index(path: Path) -> Iterable[Sample]:
         yield Sample(row["scene"], frame, plate, truth, ignores=True)
 
 
-def evaluate(cuts: CutsOut, what: Labelled, perturbations: Sequence[str]) -> dict[str, Result]:
-    """Results by perturbation. Raises UserError for unreadable images and truths of another size."""
+def evaluate(
+    cuts: CutsOut, what: Labelled, perturbations: Sequence[str], seen: Callable[[], object] = lambda: None
+) -> dict[str, Result]:
+    """Results by perturbation; `seen` is called after each sample. Raises UserError that names what is unreadable, and
+    a frame or truth of another size than its plate.
+    """
     found: dict[str, dict[str, list[Score]]] = {name: {} for name in perturbations}
-    plate_path = None
+    plate, plate_path, warm = np.zeros((0, 0, 3), np.uint8), None, set[bool]()
     for sample in what.samples:
         if sample.plate != plate_path:
-            cuts.set_plate(read_image(sample.plate))
-            plate_path = sample.plate
-            cuts.alpha(read_image(sample.plate))  # the first run after a new plate is slower; it is not timed
-        for name, one in score_sample(cuts, sample, perturbations).items():
+            plate, plate_path, warm = read_image(sample.plate), sample.plate, set()
+            cuts.set_plate(plate)
+        frame, truth = read_pair(sample, plate)
+        somebody = bool((truth > IGNORED).any())
+        if somebody not in warm:  # the first looks at a plate, and at somebody before it, are slower and not timed
+            warm.add(somebody)
+            cuts.alpha(frame)
+        for name, one in score_sample(cuts, frame, truth, sample.ignores, perturbations).items():
             found[name].setdefault(sample.scene, []).append(one)
+        seen()
     return {name: summed_up(scenes, what.by_scene) for name, scenes in found.items()}
 
 
-def score_sample(cuts: CutsOut, sample: Sample, perturbations: Sequence[str]) -> dict[str, Score]:
-    frame, truth = read_image(sample.frame), read_truth(sample)
-    if truth.shape != frame.shape[:2]:
-        raise UserError(f"{sample.truth} is not of the size of {sample.frame}.")
+def read_pair(sample: Sample, plate: Image) -> tuple[Image, Image]:
+    """Frame and truth; raises UserError unless both are of the plate's size."""
+    frame, truth = read_image(sample.frame), read_mask(sample.truth)
+    for path, picture in ((sample.frame, frame), (sample.truth, truth)):
+        if picture.shape[:2] != plate.shape[:2]:
+            sizes = " and ".join(f"{one.shape[1]}x{one.shape[0]}" for one in (picture, plate))
+            raise UserError(f"{path} is not of the size of {sample.plate}: {sizes}.")
+    return frame, truth
+
+
+def score_sample(
+    cuts: CutsOut, frame: Image, truth: Image, ignores: bool, perturbations: Sequence[str]
+) -> dict[str, Score]:
     scores = {}
     for name in perturbations:
         changed, moved, lost = PERTURBATIONS[name](frame, truth)
         began = time.perf_counter()
         alpha = cuts.alpha(changed)
         ms = (time.perf_counter() - began) * 1000
-        scores[name] = score(alpha, moved, lost | (moved == IGNORED) if sample.ignores else lost, ms)
+        scores[name] = score(alpha, moved, lost | (moved == IGNORED) if ignores else lost, ms)
     return scores
-
-
-def read_truth(sample: Sample) -> Image:
-    return np.asarray(cv2.cvtColor(read_image(sample.truth), cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def summed_up(scenes: Mapping[str, Sequence[Score]], by_scene: bool) -> Result:

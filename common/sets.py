@@ -12,10 +12,11 @@ from itertools import count
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from common.errors import UserError
 from common.files import move_new, write_new
-from common.messages import Image
+from common.messages import Alpha, Image
 from common.pictures import decode, read_file
 
 PLATE_NAME = "bkg.png"
@@ -31,6 +32,22 @@ _FRAME_OR_MASK = re.compile(r"(0|[1-9]\d{0,8})(?:_mask)?\.png", re.ASCII)
 def read_image(path: Path) -> Image:
     """A PNG, JPEG, BMP, WebP or TIFF as BGR uint8 (height, width, 3); raises UserError that names the file."""
     return decode(read_file(path), path)
+
+
+def read_mask(path: Path) -> Alpha:
+    """H,W, 0..255, from a mask of any depth; where it has an alpha channel, what is transparent is background.
+
+    Raises UserError that names the file, also where the brightest value is no white, as where foreground is 1 or 100.
+    """
+    data = decode(read_file(path), path, cv2.IMREAD_UNCHANGED)
+    scale = 257 if data.dtype == np.uint16 else 1
+    mask = np.asarray(data // scale, np.uint8) if data.dtype in (np.uint8, np.uint16) else read_image(path)
+    if mask.ndim == 3:
+        grey = cv2.cvtColor(mask[..., :3], cv2.COLOR_BGR2GRAY)
+        mask = np.minimum(grey, mask[..., 3]) if mask.shape[2] == 4 else np.asarray(grey, np.uint8)
+    if 0 < mask.max() <= 127:
+        raise UserError(f"{path} is no mask: its brightest value is {mask.max()}, and foreground must be 255.")
+    return mask
 
 
 def encode_png(image: Image) -> bytes:

@@ -9,14 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from common.evaluate import read_set
 from common.nets.view import net_size
-from common.pictures import decode, read_file
-from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image
+from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image, read_mask
 from services.trainer.stock import Pair, Stock, StockError, limited, stock_of
 
 ONE_IN = 5
@@ -87,20 +85,6 @@ def read_pairs(folder: Path) -> Iterator[Pair]:
 
 def size_in_words(picture: NDArray[np.uint8]) -> str:
     return f"{picture.shape[1]}x{picture.shape[0]}"
-
-
-def read_mask(path: Path) -> NDArray[np.uint8]:
-    """H,W, 0..255, from a mask of any depth; where it has an alpha channel, what is transparent is background.
-    Raises StockError for a mask whose brightest value is no white, as of files that count 0, 1 or 0, 100."""
-    data = decode(read_file(path), path, cv2.IMREAD_UNCHANGED)
-    scale = 257 if data.dtype == np.uint16 else 1
-    mask = np.asarray(data // scale, np.uint8) if data.dtype in (np.uint8, np.uint16) else read_image(path)
-    if mask.ndim == 3:
-        grey = cv2.cvtColor(mask[..., :3], cv2.COLOR_BGR2GRAY)
-        mask = np.minimum(grey, mask[..., 3]) if mask.shape[2] == 4 else np.asarray(grey, np.uint8)
-    if 0 < mask.max() <= 127:
-        raise StockError(f"{path} is no mask: its brightest value is {mask.max()}, and foreground must be 255.")
-    return mask
 
 
 def refuse_other_kinds(folder: Path) -> None:

@@ -32,6 +32,7 @@ def test_json_has_the_promised_shape(sets):
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert set(told) == {"weights", "engine", "perturb"}
+    assert (len(told["weights"]), told["engine"]) == (12, "openvino")
     assert list(told["perturb"]) == list(PERTURBATIONS)
     for of in told["perturb"].values():
         assert set(of) == {"all", "scenes"}
@@ -52,7 +53,15 @@ def test_the_table_names_scenes_and_the_whole(sets):
     assert lines[2].startswith("all, gamma_1.4 ")
 
 
-@pytest.mark.parametrize("arguments", [["nowhere"], [".", "--weights", "nowhere"], [".", "--perturb", "fog"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nowhere"],
+        [".", "--weights", "nowhere"],
+        [".", "--perturb", "fog"],
+        [".", "--device", "cuda", "--engine", "openvino"],
+    ],
+)
 def test_mistakes_get_a_sentence_and_exit_code_2(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = run(*arguments)

@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
+from common import evaluate as evaluating
 from common.errors import UserError
 from common.evaluate import evaluate, labelled
 
@@ -77,18 +80,69 @@ def test_what_is_wrong_is_named(tmp_path):
         labelled(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "scene,frame\nx,y", "scene,frame,plate,truth\na,b,c,"])
-def test_a_bad_index_is_named(tmp_path, text):
-    (tmp_path / "index.csv").write_text(text)
-    with pytest.raises(UserError, match=r"index\.csv"):
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", r"lists nothing\. An index is"),
+        (b"scene,frame\nx,y", "has the columns scene, frame. An index is"),
+        (b"scene;frame;plate;truth\na;b;c;d", "has the columns scene;frame;plate;truth. An index is"),
+        (b"scene,frame,plate,truth\na,b,c,", "line 2: each row needs"),
+        (b"\x89PNG\r\n\x1a\n", "is no index. An index is"),
+    ],
+)
+def test_a_bad_index_is_named(tmp_path, data, words):
+    (tmp_path / "index.csv").write_bytes(data)
+    with pytest.raises(UserError, match=rf"index\.csv.*{words}"):
         labelled(tmp_path)
+
+
+def test_an_index_from_a_spreadsheet_is_read(tmp_path):
+    (tmp_path / "index.csv").write_text("\ufeffscene,frame,plate,truth\r\na,b.png,c.png,d.png\r\n", "utf-8")
+    assert labelled(tmp_path).samples[0].frame == tmp_path / "b.png"
 
 
 def test_an_unreadable_picture_and_a_truth_of_another_size_are_named(tmp_path):
     make_set(tmp_path / "set1")
     write(tmp_path / "set1" / "0_mask.png", np.zeros((10, 10), np.uint8))
-    with pytest.raises(UserError, match=r"0_mask.png is not of the size"):
+    with pytest.raises(UserError, match=r"0_mask.png is not of the size of .*bkg.png: 10x10 and 64x48"):
+        evaluate(Thresholded(), labelled(tmp_path), ["none"])
+    write(tmp_path / "set1" / "bkg.png", np.zeros((24, 32, 3), np.uint8))
+    with pytest.raises(UserError, match=r"0.png is not of the size of .*bkg.png: 64x48 and 32x24"):
         evaluate(Thresholded(), labelled(tmp_path), ["none"])
     (tmp_path / "set1" / "0.png").write_bytes(b"\x89PNG")
     with pytest.raises(UserError, match=r"0.png"):
         evaluate(Thresholded(), labelled(tmp_path), ["none"])
+
+
+def test_a_mask_that_counts_to_one_is_refused(tmp_path):
+    make_set(tmp_path / "set1")
+    write(tmp_path / "set1" / "0_mask.png", np.eye(48, 64, dtype=np.uint8))
+    with pytest.raises(UserError, match=r"0_mask\.png is no mask: its brightest value is 1"):
+        evaluate(Thresholded(), labelled(tmp_path), ["none"])
+
+
+class SlowAtFirst(Thresholded):
+    """Takes 2 ms a frame, and a second for the first of a plate and the first that shows somebody."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def set_plate(self, plate):
+        super().set_plate(plate)
+        self.ready = set()
+
+    def alpha(self, frame):
+        alpha = super().alpha(frame)
+        self.now += 0.002 if bool(alpha.any()) in self.ready else 1
+        self.ready.add(bool(alpha.any()))
+        return alpha
+
+
+def test_what_is_made_ready_once_is_not_counted_as_a_frames_time(tmp_path, monkeypatch):
+    for name in ("set1", "set2"):
+        make_set(tmp_path / name, 3)
+    cuts, looks = SlowAtFirst(), []
+    monkeypatch.setattr(evaluating, "time", SimpleNamespace(perf_counter=lambda: cuts.now))
+    whole = evaluate(cuts, labelled(tmp_path), ["none", "white_balance"], lambda: looks.append(1))["none"].whole
+    assert whole.ms == pytest.approx(2)
+    assert len(looks) == whole.frames == 6

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from services.trainer.material import choose_aside, gather, read_mask, read_pairs
+from services.trainer.material import choose_aside, gather, read_pairs
 from services.trainer.order import Order
 
 
@@ -111,7 +111,7 @@ def test_a_mask_of_ones_is_refused_by_name(sets):
     mask = cv2.imread(str(sets / "set1" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
     cv2.imwrite(str(sets / "set1" / "0_mask.png"), mask // 255)
     with pytest.raises(UserError, match=r"0_mask\.png is no mask: its brightest value is 1"):
-        read_mask(sets / "set1" / "0_mask.png")
+        list(read_pairs(sets / "set1"))
 
 
 def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
