@@ -43,7 +43,7 @@ from common.weights import Weights
 
 PICTURE = ("bgsub_latency_seconds", 'what="picture"')
 STEPS = {
-    "segment": ("shrink", "light", "network", "calm", "enlarge", "turn"),
+    "segment": ("glance", "light", "network", "calm", "enlarge", "turn"),
     "pose": ("turn",),
     "ui": ("draw",),
 }

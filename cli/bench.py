@@ -1,7 +1,6 @@
 """`bgsub bench`: the segment step, stage by stage, on this machine's engines at the usual sizes."""
 
 import json
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -66,10 +65,11 @@ def bench_command(*, device: str, engine: str | None, threads: int, steps: int, 
         for name, times in timed(segmenters, width, height, steps).items():
             figures[name][f"{width}x{height}"] = summary(times)
     hardware = next(iter(segmenters.values())).device
-    chosen = Choices(places().cache, Weights.shipped().story.architecture).kept()
-    kept = None if chosen is None else {"engine": chosen.engine, "threads": chosen.threads}
-    result = {"device": hardware, "threads": threads, "cores": os.cpu_count(), "chosen": kept, "engines": figures}
+    result = {"device": hardware, "threads": threads, "engines": figures}
     click.echo(json.dumps(result) if as_json else table(result))
+    chosen = Choices(places().cache, Weights.shipped().story.architecture).kept()
+    if device == "cpu" and chosen is not None:
+        click.echo(f"chosen on this machine: {chosen.engine}, {chosen.threads} thread(s)", err=True)
 
 
 def timed(segmenters: dict[str, Segmenter], width: int, height: int, steps: int) -> dict[str, Stopwatch]:
@@ -113,8 +113,6 @@ def summary(watch: Stopwatch) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     """The same for a person."""
     lines = [f"{result['device']}, {result['threads']} thread(s), medians in ms"]
-    if result["chosen"]:
-        lines.append(f"chosen on this machine: {result['chosen']['engine']}, {result['chosen']['threads']} thread(s)")
     for engine, sizes in result["engines"].items():
         for size, figures in sizes.items():
             stages = "  ".join(f"{stage} {ms:.2f}" for stage, ms in figures["stages"].items())

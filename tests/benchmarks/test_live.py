@@ -11,8 +11,12 @@ import click
 import pytest
 
 from benchmarks import live
+from cli.bench import Stopwatch, film
+from cli.bench import live as as_live
 from common.messages import Accepted, Refused, Reply
+from common.nets.segmenter import Segmenter
 from common.places import Places
+from common.weights import Weights
 from tests.services.ui.fakes import frame
 
 DEAF = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(flush=True); time.sleep(60)"
@@ -43,3 +47,12 @@ def test_nothing_is_measured_without_a_plate(answer: Reply, instance: Places, mo
     refused = isinstance(answer, Refused)
     with pytest.raises(click.ClickException, match="learning already") if refused else nullcontext():
         live.learn_empty_demo(bus, instance)
+
+
+def test_every_stage_of_a_step_is_asked_for_by_its_name() -> None:
+    watch, (plate, frames) = Stopwatch(), film(160, 120)
+    segmenter = as_live(Segmenter(Weights.shipped()), closer=False)
+    segmenter.timed = watch
+    segmenter.set_plate(plate)
+    segmenter.alpha(frames[0])
+    assert list(watch.times) == [stage for stage in live.STEPS["segment"] if stage != "turn"]
