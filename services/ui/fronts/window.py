@@ -14,6 +14,7 @@ from common.clock import now_ns
 from common.errors import UserError
 from common.messages import Image
 from services.ui.fronts.front import Closed, Event, Gesture, Key, Picture, Pointer, Shown, Wheel
+from services.ui.fronts.qt_view import zoom_reset
 
 TITLE = "bgsub"
 _NAMED = {
@@ -94,6 +95,7 @@ class Window:
         with reachable_display():
             # GUI_NORMAL: no tool bar, no menu; the picture is the interface
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        self._reset_zoom = zoom_reset()
         cv2.setMouseCallback(title, self._mouse)
 
     def show(self, picture: Picture) -> None:
@@ -155,6 +157,8 @@ class Window:
     def _mouse(self, event: int, x: int, y: int, flags: int, _data: Any) -> None:
         height, width = self._size
         x, y = x - self._bars[0], y - self._bars[1]
+        if event in (cv2.EVENT_MOUSEWHEEL, cv2.EVENT_MOUSEHWHEEL):
+            self._reset_zoom()
         gesture = _GESTURES.get(event)
         within = 0 <= x < width and 0 <= y < height
         if gesture in (Gesture.RELEASE, Gesture.DROP) and height:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from services.ui.label.outline import inside
 from tests.conftest import REPOSITORY
 from tests.processes import child
 from tests.services.ui.label.rooms import AROUND, HEIGHT, WIDTH, mask_in, write_set
@@ -95,6 +96,20 @@ def test_in_the_window_a_polygon_a_brush_and_undo(folder, display):
         hand.key("q")
         assert process.wait(15) == 0
         assert "2 of 3 frames are labelled" in process.stdout.read()
+
+
+def test_the_wheel_zooms_the_picture_and_not_the_window(folder, display):
+    """HighGUI's own zoom would carry the tools out of sight, and move the window under every stroke."""
+    with in_window(folder, display) as (_, hand):
+        hand.do(80, 60, *["click", "4", "sleep", "0.2"] * 6)
+        hand.key("0")
+        for corner in AROUND:
+            hand.do(*corner, "click", "1")
+        hand.do(60, 90, "click", "3")
+        assert until((folder / "0_mask.png").exists)
+        wanted = inside(tuple((float(x), float(y)) for x, y in AROUND), (HEIGHT, WIDTH)) > 0
+        drawn = mask_in(folder / "0_mask.png") > 127
+        assert (wanted & drawn).sum() / (wanted | drawn).sum() > 0.95
 
 
 def test_after_a_kill_the_window_goes_on_where_it_was(folder, display):
