@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -50,6 +51,12 @@ def test_noise_has_its_sigma_and_is_the_same_each_time():
     assert np.array_equal(applied("noise_10")[0], applied("noise_10")[0])
 
 
+def test_jpeg_is_of_that_quality():
+    frame = np.random.default_rng(1).integers(0, 256, FRAME.shape, np.uint8)
+    through = cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 40])[1], cv2.IMREAD_COLOR)
+    assert np.array_equal(applied("jpeg_40", frame)[0], through)
+
+
 def test_shift_moves_the_truth_along_and_ignores_the_border():
     frame = FRAME.copy()
     frame[TRUTH > 0] = 200
@@ -70,6 +77,9 @@ def test_side_light_runs_from_dark_to_bright():
 def test_the_shadow_falls_beside_the_person_and_never_on_them():
     changed = applied("shadow")[0][..., 0]
     assert (changed[TRUTH > 0] == 100).all()
-    assert changed[15:35, 31:34].max() < 85
+    assert (changed[15:35, 30:33] == 70).all()
+    # 5.12 of 64 px to the right and 0.96 of 48 down, with a seam of sigma 0.96 px there
+    assert changed[15, 33:40].tolist() == pytest.approx([71, 78, 90, 98, 100, 100, 100], abs=1)
+    assert changed[8:15, 32].tolist() == pytest.approx([100, 98, 91, 79, 72, 70, 70], abs=1)
     assert (changed[:, :15] == 100).all()
     assert np.array_equal(applied("shadow", FRAME, np.zeros_like(TRUTH))[0], FRAME)
