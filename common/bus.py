@@ -130,7 +130,7 @@ class Bus:
             socket = self._context.socket(zmq.XPUB)
             where = topic_endpoint(row, self._service, settings, places)
             topic = address(row, self.camera, self._service).encode()
-            self._publishers[row.message] = _Publisher(row, topic, socket, where, self._metrics)
+            self._publishers[row.message] = _Publisher(row, topic, socket, where, self._metrics, jpeg=settings.bus.jpeg)
             self._poller.register(socket, zmq.POLLIN)
         for kind in reads:
             reader = _Reader(topic_of(kind), self._context.socket(zmq.SUB), self._metrics)
@@ -147,7 +147,7 @@ class Bus:
         publisher = self._publishers[type(message)]
         self.published[publisher.row.kind] += 1
         envelope = codec.Envelope(self.session, self.published[publisher.row.kind], now_ns(), boot_id())
-        publisher.send(codec.encode(message, envelope, publisher.arena))
+        publisher.send(codec.encode(message, envelope, publisher.arena, publisher.jpeg))
         publisher.count.inc()
 
     def loan(self, kind: type[Message], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -223,10 +223,14 @@ class Bus:
 class _Publisher:
     """The socket of one row that this service sends."""
 
-    def __init__(self, row: Topic, topic: bytes, socket: "zmq.Socket[bytes]", where: str, metrics: Counts) -> None:
+    def __init__(
+        self, row: Topic, topic: bytes, socket: "zmq.Socket[bytes]", where: str, metrics: Counts, *, jpeg: int
+    ) -> None:
         # what is kept must outlive a slot, and another host cannot look into this one's memory
         shares = where.startswith("ipc://") and not row.kept and shared.available()
         self.arena = shared.Arena() if shares else None
+        # what is kept is rare and should be exact: a plate is compared with every frame
+        self.jpeg = 0 if where.startswith("ipc://") or row.kept else jpeg
         self.count = metrics.published.labels(row.kind)
         self.socket = socket
         self.row = row

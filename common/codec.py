@@ -2,12 +2,14 @@
 
 A message is `[header, buffer...]` (the bus puts the topic in front). The header is msgpack and small; arrays and files
 ride behind it as raw buffers, each described in the header by dtype, shape and codec. Between processes of one host an
-array can stay behind in shared memory instead, and the header says where (codec `shm`).
+array can stay behind in shared memory instead, and the header says where (codec `shm`); on its way to another host a
+picture may be packed (codec `jpeg`).
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -15,6 +17,7 @@ import numpy as np
 from msgspec import Meta, Raw, Struct, msgpack
 
 from common import shared
+from common.errors import UserError
 from common.messages import Blob, Message, Reply, Request
 
 VERSION = 1
@@ -62,7 +65,7 @@ class _Row(Struct, frozen=True, omit_defaults=True):
 
     dtype: _Dtype
     shape: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(max_length=4)]
-    codec: Literal["raw", "shm"]
+    codec: Literal["raw", "shm", "jpeg"]
     pid: int = -1
     fd: int = -1
     inode: int = -1
@@ -86,12 +89,13 @@ class _Versioned(Struct):
     v: Any
 
 
-def encode(message: Anything, envelope: Envelope, arena: shared.Arena | None = None) -> list[Buffer]:
+def encode(message: Anything, envelope: Envelope, arena: shared.Arena | None = None, jpeg: int = 0) -> list[Buffer]:
     """The header and the buffers behind it. Arrays are not copied: leave them alone until they are sent.
 
-    With an arena that has room, large arrays are copied there and only referred to.
+    With an arena that has room, large arrays are copied there and only referred to. Else with `jpeg`, a quality from 1
+    to 100, large pictures (H,W,3 uint8) are packed, and arrive nearly as they were.
     """
-    packed = _Packed(arena)
+    packed = _Packed(arena, jpeg)
     body = Raw(msgpack.encode(message, enc_hook=packed.index))
     who = envelope.session, envelope.seq, envelope.sent_ns, envelope.boot, envelope.id
     header = _Header(VERSION, type(message).__name__, *who, body, packed.rows)
@@ -119,10 +123,11 @@ def decode(parts: Sequence[Buffer], follow: Follow | None = None) -> tuple[Envel
 class _Packed:
     """The buffers of one message, as they are found in it."""
 
-    def __init__(self, arena: shared.Arena | None) -> None:
+    def __init__(self, arena: shared.Arena | None, jpeg: int) -> None:
         self.buffers: list[Buffer] = []
         self.rows: list[_Row] = []
         self._arena = arena
+        self._jpeg = jpeg
 
     def index(self, value: Any) -> Any:
         """What stands in the header for what is not msgpack: the index of its buffer."""
@@ -141,9 +146,23 @@ class _Packed:
         arena = self._arena if array.nbytes >= shared.MIN_BYTES else None
         if arena is not None and (where := arena.put(array)):
             return _Row(dtype, shape, "shm", *where)
+        if self._jpeg and array.nbytes >= shared.MIN_BYTES and _is_picture(dtype, shape):
+            self.buffers.append(_to_jpeg(array, self._jpeg))
+            return _Row(dtype, shape, "jpeg")
         # memoryview cannot cast a shape that holds a zero
         self.buffers.append(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
         return _Row(dtype, shape, "raw")
+
+
+def _is_picture(dtype: str, shape: Sequence[int]) -> bool:
+    """Whether a JPEG can hold it."""
+    return dtype == "uint8" and len(shape) == 3 and shape[2] == 3 and max(shape) < 1 << 16
+
+
+def _to_jpeg(picture: Array, quality: int) -> bytes:
+    import cv2  # noqa: PLC0415 (`bgsub status`, which never sees a picture, is done sooner without)
+
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def _refuse(value: Any) -> Any:
@@ -176,19 +195,41 @@ def _check_version(header: Buffer) -> None:
 
 
 def _buffers(rows: list[_Row], parts: Sequence[Buffer], follow: Follow | None) -> list[Array]:
-    inside = sum(row.codec == "raw" for row in rows)
+    inside = sum(row.codec != "shm" for row in rows)
     if inside != len(parts) or len(rows) > MAX_BUFFERS:
         raise WireError("truncated", f"{len(parts)} buffers of {inside}")
     rest = iter(parts)
-    return [_array(row, next(rest)) if row.codec == "raw" else _shared(row, follow) for row in rows]
+    return [_shared(row, follow) if row.codec == "shm" else _inside(row, next(rest)) for row in rows]
+
+
+def _inside(row: _Row, part: Buffer) -> Array:
+    array = _array(row, part) if row.codec == "raw" else _from_jpeg(row, part)
+    array.flags.writeable = False
+    return array
 
 
 def _array(row: _Row, part: Buffer) -> Array:
     if _nbytes(row) != len(part):
         raise WireError("truncated", f"a buffer of {len(part)} bytes, not {row.dtype} {row.shape}")
-    array = np.frombuffer(part, row.dtype).reshape(row.shape)
-    array.flags.writeable = False
-    return array
+    return np.frombuffer(part, row.dtype).reshape(row.shape)
+
+
+def _from_jpeg(row: _Row, part: Buffer) -> Array:
+    from common.pictures import decode, size_of  # noqa: PLC0415 (as in _to_jpeg)
+
+    _nbytes(row)
+    data = bytes(part)
+    # asked before it is unpacked: a few bytes can claim a gigabyte
+    if (
+        not _is_picture(row.dtype, row.shape)
+        or data[:2] != b"\xff\xd8"
+        or size_of(data) != (row.shape[1], row.shape[0])
+    ):
+        raise WireError("malformed", f"a buffer that is no JPEG of {row.dtype} {row.shape}")
+    try:
+        return decode(data, Path("the picture"))
+    except UserError as error:
+        raise WireError("malformed", error.message) from None
 
 
 def _shared(row: _Row, follow: Follow | None) -> Array:

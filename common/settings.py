@@ -120,6 +120,7 @@ class BusSettings:
     endpoints: dict[str, str] = field(
         default_factory=dict, metadata={"words": "endpoint by name, such as frame.cam0 or control.segment"}
     )
+    jpeg: int = _number(0, "", 0, 100, "quality of frames as JPEG on tcp://; 0 sends them exact, 28 MB/s at 640x480")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The facts about ZeroMQ that the bus is built on, each over real sockets."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from common.errors import UserError
 from common.messages import Frame, FrameKey, Mask, Message, Plate, PlateHealth, PlateState
 from common.metrics import Metrics
 from common.places import Places
-from common.settings import Settings
+from common.settings import BusSettings, Settings
 from common.topics import topic_of
 
 SETTINGS = Settings()
@@ -314,3 +315,37 @@ def test_however_many_pictures_are_kept_none_changes(camera: Bus, reader: Bus) -
         kept += reader.every(Frame)
     assert all(picture.image.min() == picture.image.max() == picture.key.seq for picture in kept)
     assert sum(not picture.image.flags.owndata for picture in kept) == shared.HELD
+
+
+def afar(jpeg: int) -> Settings:
+    """Settings by which frames and plates go by way of tcp, as to another host."""
+    with socket.socket() as frames, socket.socket() as plates:
+        for one in (frames, plates):
+            one.bind(("127.0.0.1", 0))
+        names = (("frame.cam0", frames), ("plate.cam0", plates))
+        ends = {name: f"tcp://127.0.0.1:{one.getsockname()[1]}" for name, one in names}
+    return Settings(bus=BusSettings(ends, jpeg))
+
+
+@pytest.mark.parametrize("jpeg", [0, 90])
+def test_to_another_host_pixels_travel_inside_and_frames_as_jpeg_where_that_is_asked_for(
+    instance: Places, jpeg: int
+) -> None:
+    far = afar(jpeg)
+    noisy = np.random.default_rng(1).integers(100, 116, (120, 160, 3), np.uint8)
+    with (
+        Bus("camera", far, instance, Metrics("camera")) as camera,
+        Bus("segment", far, instance, Metrics("segment")) as segment,
+        Bus("reader", far, instance, Metrics("reader"), (Frame, Plate)) as reader,
+    ):
+        once_heard(camera, reader)
+        loaned = camera.loan(Frame, noisy.shape)
+        loaned[...] = noisy
+        camera.publish(replace(frame(77, 200), image=loaned))
+        segment.publish(replace(plate("far"), image=noisy))
+        got = next(one for one in heard(reader, Frame, camera) if isinstance(one, Frame) and one.key.seq == 77)
+        (kept,) = heard(reader, Plate, segment)
+    assert isinstance(kept, Plate)
+    assert np.array_equal(kept.image, noisy)
+    assert np.array_equal(got.image, noisy) == (jpeg == 0)
+    assert np.abs(got.image.astype(int) - noisy).mean() < 8

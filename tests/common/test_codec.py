@@ -1,5 +1,6 @@
 from typing import Any, get_args
 
+import cv2
 import msgpack
 import numpy as np
 import pytest
@@ -206,3 +207,72 @@ def test_where_readers_hold_all_slots_arrays_travel_inside() -> None:
     assert equal(codec.decode(parts)[1], frame)
     kept.pop(0)
     assert len(codec.encode(frame, ENVELOPE, arena)) == 1
+
+
+def scene(height: int = 120, width: int = 160) -> m.Frame:
+    """A frame that a JPEG can hold nearly as it is."""
+    across = np.linspace(0, 255, width, dtype=np.uint8)
+    return replace(EXAMPLES[0], image=np.repeat(np.tile(across, (height, 1))[..., None], 3, 2))
+
+
+def test_a_picture_may_travel_as_jpeg() -> None:
+    frame = scene()
+    parts = codec.encode(frame, ENVELOPE, jpeg=90)
+    assert len(parts[1]) < frame.image.nbytes / 10
+    image = codec.decode(parts)[1].image
+    assert (image.shape, image.dtype, image.flags.writeable) == (frame.image.shape, np.uint8, False)
+    assert np.abs(image.astype(int) - frame.image).max() <= 3
+    assert len(parts[1]) > len(codec.encode(frame, ENVELOPE, jpeg=10)[1])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        EXAMPLES[0],
+        replace(EXAMPLES[2], alpha=np.zeros((200, 300), np.uint8)),
+        replace(EXAMPLES[0], image=np.zeros((1, 1 << 16, 3), np.uint8)),
+    ],
+    ids=["small", "a mask", "wider than a JPEG"],
+)
+def test_what_is_no_picture_for_a_jpeg_travels_exactly(message: Any) -> None:
+    assert equal(codec.decode(codec.encode(message, ENVELOPE, jpeg=50))[1], message)
+
+
+def as_jpeg(data: bytes, shape: tuple[int, ...] = (120, 160, 3), dtype: str = "uint8") -> list[bytes]:
+    buffers = [{"dtype": dtype, "shape": list(shape), "codec": "jpeg"}]
+    return [*tampered(EXAMPLES[0], buffers=buffers)[:1], data]
+
+
+JPEG = bytes(codec.encode(scene(), ENVELOPE, jpeg=50)[1])
+PNG = cv2.imencode(".png", scene().image)[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (as_jpeg(b""), "malformed"),
+        (as_jpeg(b"\xff\xd8"), "malformed"),
+        (as_jpeg(PNG), "malformed"),
+        (as_jpeg(JPEG, (160, 120, 3)), "malformed"),
+        (as_jpeg(JPEG, (120, 160)), "malformed"),
+        (as_jpeg(JPEG, dtype="float32"), "malformed"),
+        (as_jpeg(JPEG[:300]), "malformed"),
+        (as_jpeg(JPEG, (1 << 15, 1 << 15, 3)), "oversized"),
+        (as_jpeg(JPEG)[:1], "truncated"),
+    ],
+)
+def test_what_is_no_such_jpeg_is_refused(parts: list[bytes], reason: str) -> None:
+    with pytest.raises(codec.WireError) as refused:
+        codec.decode(parts)
+    assert refused.value.reason == reason
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(JPEG) - 1), st.integers(0, 255))
+def test_a_damaged_jpeg_is_a_picture_of_its_size_or_refused(at: int, value: int) -> None:
+    try:
+        image = codec.decode(as_jpeg(JPEG[:at] + bytes([value]) + JPEG[at + 1 :]))[1].image
+    except codec.WireError as error:
+        assert error.reason == "malformed"
+    else:
+        assert image.shape == (120, 160, 3)
