@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from benchmarks.clips import Figure, Moment, Walk, like, people, rooms, walk
 from benchmarks.peers import MODELS, Piped, environment, model
-from benchmarks.quality import cell, markdown
+from benchmarks.quality import markdown
+from benchmarks.sheet import cell
 from benchmarks.sitter import Live, Mog2Live, minutes
 from common.errors import UserError
 from common.evaluate import CutsOut

@@ -11,32 +11,29 @@ from pathlib import Path
 
 import click
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.peers import MODELS, AbsDiff, Mog2, Piped, SeedNet, environment, model
-from common.evaluate import CutsOut, Labelled, Result, Sample, evaluate, labelled
+from benchmarks.sheet import sheet, told
+from common.evaluate import CutsOut, Labelled, Result, evaluate, labelled
 from common.nets.segmenter import Segmenter
 from common.perturb import PERTURBATIONS
 from common.places import places
-from common.scores import HALF, Score, score
-from common.sets import PLATE_NAME, read_image, read_mask
+from common.sets import PLATE_NAME
 from common.weights import Weights
 
-Image = NDArray[np.uint8]
-
-ORDER = ("ours", "absdiff>25", "MOG2", "first system", "MediaPipe selfie", "RVM")
-CELL = (240, 180)
-MARGIN = 26
 ROWS = 12
+"""Of the sheet."""
 
 
 @contextmanager
 def contenders(weights: Weights, data: Path) -> Iterator[dict[str, CutsOut]]:
     """By name, in the table's order; a peer that can't be had is left out and named on stderr."""
     found: dict[str, CutsOut] = {"ours": Segmenter(weights), "absdiff>25": AbsDiff(), "MOG2": Mog2()}
-    if (data / "peers" / "seed_net.pth").exists():
-        found["first system"] = SeedNet(data / "peers" / "seed_net.pth")
+    seed = data / "peers" / "seed_net.pth"
+    if seed.exists():
+        found["first system"] = SeedNet(seed)
+    else:
+        print(f"the first system is left out, {seed} is not there", file=sys.stderr)
     piped = []
     folder = places().cache / "peers"
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,17 +67,12 @@ def markdown(title: str, lines: dict[str, list[str]], names: list[str]) -> str:
     return "\n".join(head + [row([key, *cells], widths) for key, cells in lines.items()])
 
 
-def told(one: Score) -> str:
-    """IoU, or false foreground in per cent where every frame is empty."""
-    return figure(one.iou) if one.iou is not None else f"fg {100 * (one.empty_fg or 0):.3f} %"
-
-
 def tables(title: str, results: dict[str, dict[str, Result]]) -> str:
     """Scenes of the first perturbation, the perturbations, and the rest of the figures of the first."""
     names = list(results)
     first = next(iter(results[names[0]]))
     scenes = {s: [told(results[n][first].scenes[s]) for n in names] for s in results[names[0]][first].scenes}
-    whole = {p: [told(results[n][p].whole) for n in names] for p in results[names[0]]}
+    whole = {all_of(p): [told(results[n][p].whole) for n in names] for p in results[names[0]]}
     rest = {
         label: [figure(getattr(results[n][first].whole, field), digits) for n in names]
         for label, field, digits in (
@@ -94,35 +86,9 @@ def tables(title: str, results: dict[str, dict[str, Result]]) -> str:
     return markdown(f"{title}, mean IoU", scenes | whole | rest, names)
 
 
-def sheet(cuts: dict[str, CutsOut], what: Labelled, path: Path) -> None:
-    """The frames on which the first contender does worst: frame, truth, and each contender's alpha with its IoU."""
-    ours = next(iter(cuts.values()))
-    ranked = sorted(what.samples, key=lambda sample: -(score_of(ours, sample)[1].alpha_mae or 0))[:ROWS]
-    cv2.imwrite(str(path), np.vstack([picture_row(cuts, sample) for sample in ranked]))
-
-
-def score_of(cuts: CutsOut, sample: Sample) -> tuple[Image, Score]:
-    frame, truth = read_image(sample.frame), read_mask(sample.truth)
-    cuts.set_plate(read_image(sample.plate))
-    alpha = cuts.alpha(frame)
-    return alpha, score(alpha, truth, (truth == HALF) & sample.ignores)
-
-
-def picture_row(cuts: dict[str, CutsOut], sample: Sample) -> Image:
-    name = f"{sample.scene} {sample.frame.stem}"[-30:]
-    cells = [cell(read_image(sample.frame), name), cell(read_mask(sample.truth), "truth")]
-    for title, one in cuts.items():
-        alpha, found = score_of(one, sample)
-        cells.append(cell(alpha, f"{title} {told(found)}"))
-    return np.hstack(cells)
-
-
-def cell(picture: Image, text: str) -> Image:
-    colours = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2)
-    small = cv2.resize(colours, CELL, interpolation=cv2.INTER_AREA)
-    framed = cv2.copyMakeBorder(small, MARGIN, 6, 6, 6, cv2.BORDER_CONSTANT, value=(250, 250, 250))
-    cv2.putText(framed, text, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (40, 40, 40), 1, cv2.LINE_AA)
-    return framed.astype(np.uint8)
+def all_of(perturbation: str) -> str:
+    """The name of a row, as `bgsub eval` has it."""
+    return "all" if perturbation == "none" else f"all, {perturbation}"
 
 
 def gathered(paths: tuple[Path, ...]) -> dict[str, Labelled]:
@@ -148,7 +114,7 @@ def main(paths: tuple[Path, ...], weights: Path | None, data: Path, perturb: str
             print(tables(title, {name: evaluate(one, what, names) for name, one in cuts.items()}), end="\n\n")
             if sheet_path:
                 sheet_path.parent.mkdir(parents=True, exist_ok=True)
-                sheet(cuts, what, sheet_path.with_stem(f"{sheet_path.stem}-{title}"))
+                cv2.imwrite(str(sheet_path.with_stem(f"{sheet_path.stem}-{title}")), sheet(cuts, what.samples, ROWS))
 
 
 if __name__ == "__main__":
