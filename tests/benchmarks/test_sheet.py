@@ -54,7 +54,8 @@ def test_an_empty_frame_with_much_false_foreground_is_among_the_worst() -> None:
         return Score(1, iou, iou, None, 0.0, empty_fg, None)
 
     ranked = [found(0.5, None), found(None, 0.2), found(0.9, None), found(None, 0.0)]
-    assert sorted(ranked[::-1], key=sheet.goodness) == ranked
+    mixed = [ranked[place] for place in (2, 0, 3, 1)]
+    assert sorted(mixed, key=sheet.goodness) == ranked
     assert [sheet.told(one) for one in ranked[:2]] == ["0.500", "fg 20.000 %"]
 
 
