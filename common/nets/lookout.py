@@ -86,9 +86,12 @@ class Lookout:
         if box is None:
             return self.view if not self.view.whole else closest(self._whole.frame, MIDDLE, self.sizes, 1.0)
         self._boxes.append(box)
-        if stirred or self.view.whole or not self.view.box.holds(box.grown(LEAST_ROOM)):
-            self._boxes.clear()
-            return self._view_of(box.grown(ROOM), stirred)
+        away = stirred is not None or not self.view.box.holds(box.grown(LEAST_ROOM))
+        if away or self.view.whole:
+            view = self._view_of(box.grown(ROOM), stirred)
+            if away or not view.whole:
+                self._boxes.clear()
+                return view
         if len(self._boxes) < STEADY:
             return self.view
         fresh = closest(self._whole.frame, reduce(Box.joined, self._boxes).grown(ROOM), self.sizes)

@@ -1,4 +1,4 @@
-"""Makes a picture as small as the network wants it, at the price of reading it once.
+"""Makes a picture as small (or, of a small one, as large) as the network wants it, at the price of reading it once.
 
 OpenCV averages exactly two by two in vector instructions, and any other area several times slower. So a picture is
 halved as often as it goes, and what is left, less than another halving, is interpolated.
@@ -14,7 +14,7 @@ GLANCE = (240, 180)
 
 
 def shrunk(picture: Image, size: tuple[int, int]) -> Image:
-    """H,W,3 -> the size (width, height), which may be a little larger than the picture."""
+    """H,W,3 -> the size (width, height), which may be larger than the picture."""
     picture = halved(picture, size)
     if picture.shape[1::-1] == size:
         return picture

@@ -1,7 +1,5 @@
 """A plate made ready for frames: for each view what the network keeps of it, and the light for its size."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +8,7 @@ from common.nets.film_light import FilmLight
 from common.nets.light import Lamp, Light
 from common.nets.lookout import Lookout
 from common.nets.shrink import glance
-from common.nets.view import View, whole
+from common.nets.view import View, smaller_whole, whole
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -77,8 +75,7 @@ class Looks:
         self.sight(self.lookout.view)
 
     def _looking_around(self) -> Sight:
-        """At the whole, no larger than the largest close view: where somebody is shows in that, in half the time."""
+        """At the whole, smaller: where somebody is shows in that, in half the time."""
         if self._around is None:
-            size = self.lookout.sizes[-1]
-            self._around = Sight(self._engine, replace(self.whole.view, size=size), self._plate)
+            self._around = Sight(self._engine, smaller_whole(self.whole.view.frame), self._plate)
         return self._around

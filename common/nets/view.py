@@ -1,7 +1,8 @@
 """Which part of the camera's picture the network is shown, and at what size.
 
-The whole picture is shrunk to about NET_AREA pixels. Somebody who takes up a part of it can be shown closer: a smaller
-picture for the network, so that it is done sooner, and less shrinking, so that edges come out finer.
+The whole picture is brought to about NET_AREA pixels. Somebody who takes up a part of it can be shown closer: a smaller
+picture for the network, so that it is done sooner, and less shrinking, so that edges come out finer. What has few of the
+camera's pixels is enlarged: the network knows people better the larger they are.
 """
 
 import math
@@ -19,8 +20,12 @@ Size = tuple[int, int]
 
 NET_AREA = 384 * 288  # pixels of the whole picture as the network sees it
 STRIDE = 16
-CLOSE = ((0.5, 1.0), (0.75, 0.75))
-"""Sizes of close views, as shares of the whole's width and height: for somebody who stands, and for all else."""
+SMALLER = 0.75
+CLOSE = ((0.5, 1.0), (SMALLER, SMALLER), (4 / 3, 0.75))
+"""Sizes of close views, as shares of the whole's width and height: for somebody who stands, for one who sits, and for
+several beside each other, small, who cost what the whole does."""
+MAGNIFIED = 2
+"""At most so many pixels across are made of one of the camera's: beyond, nothing was gained."""
 WORTH = 1.05
 """So much larger must a bigger close view show something to be preferred."""
 
@@ -120,7 +125,7 @@ class View:
 
 def net_size(width: int, height: int) -> Size:
     """Of a whole picture for the network: same shape, about NET_AREA at most, both sides multiples of STRIDE."""
-    scale = min(1.0, math.sqrt(NET_AREA / (width * height)))
+    scale = min(MAGNIFIED, math.sqrt(NET_AREA / (width * height)))
     return on_stride(width * scale), on_stride(height * scale)
 
 
@@ -132,6 +137,12 @@ def whole(frame: Size) -> View:
     return View(frame, 0, 0, *frame, net_size(*frame))
 
 
+def smaller_whole(frame: Size) -> View:
+    """The whole at the size of a close view, so that the network need not be made ready for one more."""
+    across, down = net_size(*frame)
+    return View(frame, 0, 0, *frame, (on_stride(SMALLER * across), on_stride(SMALLER * down)))
+
+
 def close_sizes(frame: Size) -> list[Size]:
     """That close views of such frames can have, the smallest first."""
     width, height = net_size(*frame)
@@ -140,14 +151,15 @@ def close_sizes(frame: Size) -> list[Size]:
 
 
 def closest(frame: Size, box: Box, sizes: Sequence[Size], most: float = math.inf) -> View:
-    """What shows the box largest, never larger than the camera does nor than the whole would by more than `most`; the
-    whole picture where no size can hold it."""
+    """What shows the box largest, but not beyond MAGNIFIED nor larger than in the whole by more than `most`; the whole
+    picture where no size can hold it."""
     best, best_zoom = whole(frame), 0.0
     across, down = best.size
+    most = min(most, max(1, MAGNIFIED * min(frame[0] / across, frame[1] / down)))
     for size in sizes:
         held = size[0] / across, size[1] / down
-        zoom = min(held[0] / box.width, held[1] / box.height, frame[0] / across, frame[1] / down, most)
-        if zoom >= 1 and zoom > WORTH * best_zoom:
+        zoom = min(held[0] / box.width, held[1] / box.height, most)
+        if zoom >= max(1, *held) and zoom > WORTH * best_zoom:
             best, best_zoom = around(frame, box, size, (held[0] / zoom, held[1] / zoom)), zoom
     return best
 

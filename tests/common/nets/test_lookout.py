@@ -130,6 +130,18 @@ def test_somebody_who_goes_far_away_is_shown_larger_once_he_stays_there():
     assert zooms[-1] > 1.5
 
 
+def test_several_who_stay_small_are_shown_larger_in_a_broader_view_until_one_leaves_it():
+    lookout, several = watching(Box(0.05, 0.3, 0.95, 0.7), room()), Box(0.05, 0.3, 0.95, 0.7)
+    assert lookout.view.whole
+    for _ in range(STEADY):
+        lookout.looked(lookout.view, room(), said_of(several, lookout.view), 0)
+    assert not lookout.view.whole
+    assert lookout.view.zoom > 1.3
+    assert lookout.view.box.holds(several)
+    lookout.looked(lookout.view, room(), said_of(Box(0.05, 0.3, 0.95, 0.99), lookout.view), 0)
+    assert lookout.view.whole
+
+
 def test_who_leaves_is_waited_for_where_he_was():
     lookout = watching(STANDING, room())
     before = lookout.view

@@ -13,6 +13,7 @@ from common.nets.calm import Calm
 from common.nets.lookout import LONGEST_S
 from common.nets.segmenter import Segmenter, alpha_table
 from common.nets.still import Stillness
+from common.nets.view import smaller_whole
 from common.scores import iou
 from common.weights import Story, Weights, WeightsError
 from tests.drawings import drawn
@@ -172,7 +173,7 @@ def test_looking_around_costs_no_more_than_a_close_view_and_misses_nobody(monkey
     monkeypatch.setattr(live._engine, "logits", lambda lit, kept: shown.append(lit.shape) or logits(lit, kept))
     before, now[0] = live._looks.lookout.view, LONGEST_S
     live.between_frames()
-    width, height = live._looks.lookout.sizes[-1]
+    width, height = smaller_whole((plate.shape[1], plate.shape[0])).size
     assert shown == [(height, width, 3)]
     assert live._looks.lookout.view == before
     assert not live._looks.lookout.due(now[0])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.nets.view import STRIDE, Box, close_sizes, closest, net_size, whole
+from common.nets.view import MAGNIFIED, STRIDE, Box, close_sizes, closest, net_size, smaller_whole, whole
 
 WEBCAM = (640, 480)
 STANDING, SITTING, SMALL, WIDE = Box(0.4, 0.1, 0.7, 1), Box(0.3, 0.35, 0.9, 1), Box(0.5, 0.5, 0.6, 0.7), Box(0, 0, 1, 1)
@@ -11,7 +11,7 @@ STANDING, SITTING, SMALL, WIDE = Box(0.4, 0.1, 0.7, 1), Box(0.3, 0.35, 0.9, 1), 
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((640, 480), (384, 288)), ((1920, 1080), (448, 256)), ((100, 60), (96, 64)), ((5, 5), (16, 16))],
+    [((640, 480), (384, 288)), ((1920, 1080), (448, 256)), ((200, 150), (384, 288)), ((100, 60), (192, 128)), ((5, 5), (16, 16))],
 )
 def test_the_networks_size(size, expected):
     assert net_size(*size) == expected
@@ -27,10 +27,23 @@ def test_somebody_who_fills_the_picture_gets_the_whole():
     assert closest(WEBCAM, STANDING, []).whole
 
 
-def test_nothing_is_shown_larger_than_the_camera_does():
-    view = closest(WEBCAM, SMALL, close_sizes(WEBCAM))
-    assert abs(view.width - view.size[0]) <= 1
-    assert view.zoom == pytest.approx(640 / 384, rel=0.01)
+def test_several_beside_each_other_get_a_broader_picture_than_the_whole():
+    view = closest(WEBCAM, Box(0, 0.4, 1, 0.9), close_sizes(WEBCAM))
+    assert view.size == (512, 224)
+    assert view.zoom == pytest.approx(4 / 3)
+    assert closest(WEBCAM, Box(0, 0.2, 1, 0.9), close_sizes(WEBCAM)).whole
+
+
+def test_the_camera_s_pixels_are_enlarged_but_not_more_than_so_often():
+    view = closest(WEBCAM, Box(0.5, 0.5, 0.51, 0.51), close_sizes(WEBCAM))
+    assert view.size[0] / view.width == pytest.approx(MAGNIFIED, rel=0.02)
+    assert closest((200, 150), SMALL, close_sizes((200, 150))).zoom == pytest.approx(1.04, abs=0.01)
+
+
+def test_the_smaller_whole_has_the_size_of_a_close_view():
+    view = smaller_whole(WEBCAM)
+    assert view.whole
+    assert view.size in close_sizes(WEBCAM)
 
 
 frames = st.tuples(st.integers(16, 2000), st.integers(16, 1200))
@@ -47,7 +60,7 @@ def test_a_view_shows_the_box_and_lies_in_the_frame(frame, across, down):
     assert Box(view.box.left - pixel, view.box.top - pixel, view.box.right + pixel, view.box.bottom + pixel).holds(box)
     assert not any(side % STRIDE for side in view.size)
     if not view.whole:
-        assert view.size[0] * view.size[1] < np.prod(net_size(*frame))
+        assert view.size[0] * view.size[1] < 1.5 * np.prod(net_size(*frame))
         assert view.zoom > 0.9
 
 
