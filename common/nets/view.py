@@ -1,8 +1,8 @@
 """Which part of the camera's picture the network is shown, and at what size.
 
 The whole picture is brought to about NET_AREA pixels. Somebody who takes up a part of it can be shown closer: a smaller
-picture for the network, so that it is done sooner, and less shrinking, so that edges come out finer. What has few of the
-camera's pixels is enlarged: the network knows people better the larger they are.
+picture for the network, so that it is done sooner, and less shrinking, so that edges come out finer. What has few of
+the camera's pixels is enlarged: the network knows people better the larger they are.
 """
 
 import math
