@@ -194,7 +194,7 @@ def main(data: Path, out: Path, only: str | None, steps: int, goal: float | None
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     out.mkdir(parents=True, exist_ok=True)
-    material = gather([data / "seed_sets" / f"set{number}" for number in SETS], str(data / "seed_sets"))
+    material = gather([data / "seed_sets" / f"set{number}" for number in SETS])
     first = run_first(material, out, steps) if only != "ours" else read_rows(out / "first.csv")
     if only == "first":
         return

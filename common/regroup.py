@@ -118,9 +118,7 @@ def retire(sets: ImageSets, numbers: Iterable[int]) -> list[Path]:
 
 def whole(sets: ImageSets, number: int) -> ImageSet:
     """A set that can be copied; raises UserError where it is not there, is a link, has no plate or labels half done."""
-    if number not in sets.numbers():
-        raise UserError(f"There is no set {number} in {sets.root}.")
-    found = sets.open(number)
+    found = sets.existing(number)
     if found.folder.is_symlink():
         raise UserError(f"{found.folder} is a link: name the set that it leads to.")
     if not found.has_plate:

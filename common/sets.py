@@ -24,6 +24,7 @@ TRASH_NAME = "trash"
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 """Files that are taken for single pictures, in lower case; any other is taken for a video."""
 HIGHEST = 999_999_999
+MOST_LISTED = 20
 _SET = re.compile(r"set(0|[1-9]\d{0,8})", re.ASCII)
 _FRAME = re.compile(r"(0|[1-9]\d{0,8})\.png", re.ASCII)
 _FRAME_OR_MASK = re.compile(r"(0|[1-9]\d{0,8})(?:_mask)?\.png", re.ASCII)
@@ -166,6 +167,14 @@ class ImageSets:
         """The sets there are, lowest first."""
         return sorted(n for n in _numbers_in(self.root, _SET) if _there(self.root / f"set{n}", Path.is_dir))
 
+    def some(self) -> list[int]:
+        """As `numbers`; raises UserError, which says what to do, where there are none."""
+        if numbers := self.numbers():
+            return numbers
+        if ImageSet(self.root).has_plate:
+            raise UserError(f"{self.root} is itself a set: name the folder that it lies in.")
+        raise UserError(f"There are no sets in {self.root}. Record one with Bkg and Sav, or name a folder with --sets.")
+
     def strays(self) -> list[int]:
         """The numbers whose name something has that is no folder, such as a link to nowhere; lowest first."""
         return sorted(_numbers_in(self.root, _SET) - set(self.numbers()))
@@ -173,6 +182,18 @@ class ImageSets:
     def next_free(self) -> int:
         """One past the highest set, 1 when there is none; gaps are not filled, since a set may have been moved away."""
         return _after(_numbers_in(self.root, _SET), 1, self.root)
+
+    def require(self, number: int) -> None:
+        """Raises UserError, which says what there is, where that set is not."""
+        numbers = self.some()
+        if number not in numbers:
+            listed = ", ".join(map(str, numbers[:MOST_LISTED])) + (", …" if numbers[MOST_LISTED:] else "")
+            raise UserError(f"There is no set {number} in {self.root}. There are: {listed}.")
+
+    def existing(self, number: int) -> ImageSet:
+        """The set of that number; raises as `require` and `open`."""
+        self.require(number)
+        return self.open(number)
 
     def open(self, number: int) -> ImageSet:
         """The set of that number, there or still to be made; raises UserError when its folder leads out of the root."""

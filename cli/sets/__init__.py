@@ -33,7 +33,7 @@ def list_sets(sets: ImageSets, as_json: bool) -> None:
     """A line a set: frames, masks, plate. Reads no picture; `check` does."""
     for number in sets.strays():
         click.echo(_one_line(f"set{number} {_why_no_set(sets.root / f'set{number}')}"), err=True)
-    rows = [_counted(sets, number) for number in _numbers(sets)]
+    rows = [_counted(sets, number) for number in sets.some()]
     if as_json:
         click.echo(json.dumps(rows))
         return
@@ -49,7 +49,7 @@ def list_sets(sets: ImageSets, as_json: bool) -> None:
 def check_sets(sets: ImageSets, numbers: tuple[int, ...], as_json: bool) -> None:
     """Read every file of the sets (all unless NUMBERS are given). Exit status 1 where something is wrong."""
     strays = sets.strays()
-    every = sorted([*sets.numbers(), *strays]) or _numbers(sets)
+    every = sorted([*sets.numbers(), *strays]) or sets.some()
     reports = [
         _stray(sets.root / f"set{number}", number) if number in strays else _looked_at(sets, number)
         for number in dict.fromkeys(numbers) or every
@@ -76,8 +76,7 @@ def show_set(sets: ImageSets, number: int, sheet: Path | None) -> None:
         raise UserError(f"A sheet is a PNG: name it {path.with_suffix('.png')}.")
     if not leads_out(path, sets.root):
         raise UserError(f"{path} lies among the sets, which hold frames alone: put the sheet elsewhere.")
-    _there(sets, number)
-    picture = encode_png(contact_sheet(sets.open(number)))
+    picture = encode_png(contact_sheet(sets.existing(number)))
     try:
         write_new(path, picture)
     except FileExistsError:
@@ -85,20 +84,6 @@ def show_set(sets: ImageSets, number: int, sheet: Path | None) -> None:
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}.") from None
     click.echo(path)
-
-
-def _numbers(sets: ImageSets) -> list[int]:
-    numbers = sets.numbers()
-    if not numbers:
-        raise UserError(
-            f"There are no sets in {sets.root}. Record some with Bkg and Sav, or name a folder with --sets."
-        )
-    return numbers
-
-
-def _there(sets: ImageSets, number: int) -> None:
-    if number not in sets.numbers():
-        raise UserError(f"There is no set {number} in {sets.root}.")
 
 
 def _counted(sets: ImageSets, number: int) -> dict[str, object]:
@@ -127,7 +112,7 @@ def _why_no_set(path: Path) -> str:
 
 
 def _looked_at(sets: ImageSets, number: int) -> Report:
-    _there(sets, number)
+    sets.require(number)
     try:
         return look(number, sets.open(number))
     except UserError as error:

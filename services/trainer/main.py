@@ -6,16 +6,22 @@ With --iters it trains once, in this process; without it waits for requests and 
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from common.messages import Accepted, Done, Refused, Reply, Request, StopTraining, Train, Training
 from common.service import ServiceLike, Vitals, running
+from common.sets import HIGHEST
 from common.settings import Settings, load_settings
 from services.trainer.job import Job, command, idle
 
 SERVICE_THREADS = 1
+ONCE = frozenset({"--batch", "--set", "--from-scratch", "--no-swap", "--force", "--threads"})
+"""Options of one training, which whoever asks the service says otherwise or not at all."""
+RESUMED = frozenset({"--iters", "--batch", "--sets", "--set", "--weights", "--from-scratch"})
+"""What a run that is resumed knows itself."""
 
 
 class Trainer:
@@ -86,13 +92,29 @@ def train_here(order_options: dict[str, object], ways_options: dict[str, object]
     return train_once(Order(**order_options), Ways(**ways_options), Lines() if child else Bar())  # type: ignore[arg-type]
 
 
+def contradiction(given: Mapping[str, object]) -> str:
+    """Which of the options given cannot stand together, in a sentence; empty where all can."""
+    said = {name for name, value in given.items() if value}
+    if "--resume" in said and said & RESUMED:
+        return f"--resume goes on with what its run was asked for: leave {', '.join(sorted(said & RESUMED))} out."
+    if {"--from-scratch", "--weights"} <= said:
+        return "--from-scratch starts from random weights: leave --weights out."
+    if {"--force", "--no-swap"} <= said:
+        return "--force swaps even what is worse, --no-swap nothing: leave one of them out."
+    if not said & {"--iters", "--resume"} and said & ONCE:
+        return f"{', '.join(sorted(said & ONCE))}: for one training, so say with --iters for how many steps."
+    return ""
+
+
 @click.command()
 @click.option("--iters", type=click.IntRange(1), help="Train for so many steps and end; without it wait for requests.")
 @click.option("--batch", type=click.IntRange(1, 256), help="Frames a step, 2 unless set.")
-@click.option("--sets", help="Folder of the sets, `images` unless set.")
-@click.option("--set", "numbers", type=click.IntRange(0), multiple=True, help="Only this set; may be given again.")
-@click.option("--runs", help="Folder of the runs, `runs` unless set.")
-@click.option("--weights", default="", help="Start from this safetensors file instead of the weights in use.")
+@click.option("--sets", metavar="DIR", help="Folder of the sets, `images` unless set.")
+@click.option(
+    "--set", "numbers", type=click.IntRange(0, HIGHEST), multiple=True, help="Only this set; may be given again."
+)
+@click.option("--runs", metavar="DIR", help="Folder of the runs, `runs` unless set.")
+@click.option("--weights", default="", metavar="FILE", help="Start from these weights instead of those in use.")
 @click.option("--from-scratch", is_flag=True, help="Start from random weights.")
 @click.option(
     "--resume",
@@ -110,8 +132,11 @@ def main(*, iters: int | None, batch: int | None, sets: str | None, numbers: tup
          weights: str, from_scratch: bool, resume: str, no_swap: bool, force: bool, threads: int | None,
          child: bool) -> None:  # fmt: skip
     """Fine-tune the network on image sets with masks; better weights go straight into the running system."""
-    if resume and (iters or batch or sets or numbers or weights or from_scratch):
-        raise click.UsageError("--resume goes on with what its run was asked for: leave the options for that out.")
+    given = {"--iters": iters, "--batch": batch, "--sets": sets, "--set": numbers, "--weights": weights,
+             "--from-scratch": from_scratch, "--resume": resume, "--no-swap": no_swap, "--force": force,
+             "--threads": threads}  # fmt: skip
+    if words := contradiction(given):
+        raise click.UsageError(words)
     settings = load_settings({"trainer.batch": batch, "recorder.sets": sets, "trainer.runs": runs})
     if iters is None and not resume:
         with running("trainer", settings) as service:

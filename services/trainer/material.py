@@ -20,6 +20,7 @@ from services.trainer.stock import Pair, Stock, StockError, limited, stock_of
 ONE_IN = 5
 FEWEST = 3  # frames with a person from which on one is kept aside
 SMALLEST = 16  # pixels a side
+MOST_NAMED = 5  # sets in a message; of more their folder is named
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Material:
     names: tuple[str, ...]
     size: tuple[int, int]
 
+    @property
+    def words(self) -> str:
+        """What is trained on, and what is kept aside, for a person."""
+        seen = len(self.stock.pairs)
+        aside = "too few to keep any aside" if self.judged_on_seen else f"{len(self.aside)} more kept aside"
+        return f"{seen} frame{'s' if seen > 1 else ''} of {', '.join(self.names)}, {aside}"
+
 
 def choose_aside(count: int) -> set[int]:
     """Places of the frames kept aside, of so many with a person: the middle one of each five, or of what there is."""
@@ -41,16 +49,12 @@ def choose_aside(count: int) -> set[int]:
     return set(range(min(ONE_IN, count) // 2, count, ONE_IN))
 
 
-def gather(folders: Sequence[Path], root: str) -> Material:
-    """Reads the sets. Raises UserError where there are none, nothing is labelled, or a picture can't be used."""
-    if not folders:
-        raise StockError(f"There are no sets in {root}: record some with Bkg and Sav, or name a folder by --sets.")
-    missing = [folder for folder in folders if not folder.is_dir()]
-    if missing:
-        raise StockError(f"{missing[0]} does not exist.")
+def gather(folders: Sequence[Path]) -> Material:
+    """Reads the sets, one at least. Raises UserError where nothing is labelled, or a picture can't be used."""
     pairs = [pair for folder in folders for pair in read_pairs(folder)]
     if not pairs:
-        raise StockError(f"No frame in {root} has a mask (k_mask.png): label some with bgsub-label first.")
+        where = ", ".join(map(str, folders)) if len(folders) < MOST_NAMED else str(folders[0].parent)
+        raise StockError(f"No frame in {where} has a mask (k_mask.png): label some with bgsub-label first.")
     return divided(pairs)
 
 

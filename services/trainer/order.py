@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from common.nets.view import STRIDE
+from common.sets import ImageSets
 from services.trainer.recipe import Mix, Phase, Recipe
 
 SEED = 11
@@ -37,12 +38,9 @@ class Order:
         )
 
     def folders(self) -> list[Path]:
-        """The sets, in the order of their numbers; those that are asked for need not exist."""
-        root = Path(self.sets)
-        if self.numbers:
-            return [root / f"set{number}" for number in self.numbers]
-        found = [folder for folder in root.glob("set*") if folder.name.removeprefix("set").isdecimal()]
-        return sorted(found, key=lambda folder: int(folder.name.removeprefix("set")))
+        """Of the sets, by their numbers or as they were asked for. Raises UserError where one is not there."""
+        sets = ImageSets(Path(self.sets))
+        return [sets.existing(number).folder for number in dict.fromkeys(self.numbers) or sets.some()]
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

@@ -46,7 +46,7 @@ class Tuning:
     def __init__(self, order: Order, runs: Path, threads: int, resume: RunFolder | None = None) -> None:
         torch.set_num_threads(threads)
         self.order, self.threads = order, threads
-        self.material: Material = gather(order.folders(), order.sets)
+        self.material: Material = gather(order.folders())
         if resume:
             self.start, origin = resume.start(), "where it stopped"
         else:
@@ -59,7 +59,7 @@ class Tuning:
             self.run.restore(resume.state())
             resume.forget_after(self.run.step)
         origin = "nothing" if order.from_scratch and not resume else origin
-        self._words = f"Training on {', '.join(self.material.names)}, from {origin}."
+        self._words = f"Training on {self.material.words}, from {origin}."
         self.told = Progress(TrainingState.RUNNING, self.run.step, order.iterations, self._words)
 
     def _new_run(self) -> Run:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.errors import UserError
 from common.files import move_new
-from common.sets import ImageSets, encode_png, read_image
+from common.sets import ImageSet, ImageSets, encode_png, read_image
 
 
 @pytest.fixture
@@ -205,3 +205,20 @@ def test_the_trash_is_not_followed_out_of_the_set(sets: ImageSets, image, tmp_pa
     with pytest.raises(UserError, match="is a link"):
         chosen.take_back()
     assert chosen.has_plate
+
+
+def test_a_set_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    sets = ImageSets(tmp_path)
+    with pytest.raises(UserError, match="There are no sets in"):
+        sets.some()
+    for number in range(1, 30):
+        (tmp_path / f"set{number}").mkdir()
+    assert sets.existing(3) == ImageSet(tmp_path / "set3")
+    with pytest.raises(UserError, match=r"There is no set 99 in .*\. There are: 1, 2, 3, .*, 20, …\.$"):
+        sets.existing(99)
+
+
+def test_the_folder_of_a_set_is_not_taken_for_one_of_sets(tmp_path: Path) -> None:
+    ImageSet(tmp_path / "set3").save_plate(np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(UserError, match="set3 is itself a set: name the folder that it lies in"):
+        ImageSets(tmp_path / "set3").some()

@@ -14,7 +14,7 @@ import cv2
 from common.errors import UserError
 from common.metrics import Metrics
 from common.places import places
-from common.sets import ImageSets
+from common.sets import HIGHEST, ImageSets
 from common.settings import Settings, load_settings
 from services.ui.apps.label import Label
 from services.ui.desk import Desk
@@ -78,7 +78,9 @@ def make_desk(label: Label, settings: Settings) -> Desk:
 
 
 @click.command()
-@click.option("--set", "numbers", type=click.IntRange(0, 99999), multiple=True, help="A set to label; may be repeated.")
+@click.option(
+    "--set", "numbers", type=click.IntRange(0, HIGHEST), multiple=True, help="A set to label; may be given again."
+)
 @click.option("--sets", "folder", type=click.Path(file_okay=False), help="Folder of the sets.  [default: images]")
 @click.option("--all", "everything", is_flag=True, help="Show the frames that have a mask as well.")
 @click.option("--by-hand", is_flag=True, help="Begin with nothing rather than with the network's mask.")

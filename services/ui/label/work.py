@@ -71,14 +71,8 @@ class Work:
 
 def check(sets: ImageSets, numbers: Sequence[int] | None) -> None:
     """Raises UserError, in a sentence, for sets that are not there, are empty, or cannot be written to."""
-    there = sets.numbers()
-    if not there:
-        raise UserError(f"There are no sets in {sets.root}. Record one with Bkg and Sav, or name a folder with --sets.")
-    for number in there if numbers is None else numbers:
-        if number not in there:
-            listed = ", ".join(str(one) for one in there)
-            raise UserError(f"There is no set {number} in {sets.root}. There are: {listed}.")
-        _check_writable(sets.open(number).folder)
+    for number in sets.some() if numbers is None else numbers:
+        _check_writable(sets.existing(number).folder)
     work = Work(sets, numbers)
     work.refresh()
     if not work.total:

@@ -189,4 +189,4 @@ def test_a_set_that_is_not_there_is_told(sets: ImageSets, words: tuple[str, ...]
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     code, text = run(ImageSets(tmp_path), "list")
     assert code == 2
-    assert "Record some with Bkg and Sav" in text
+    assert "Record one with Bkg and Sav" in text

@@ -33,7 +33,7 @@ def test_the_best_is_the_best_of_those_that_harm_no_other_room():
 
 
 def test_only_frames_with_somebody_count(sets):
-    pairs = gather([sets / "set1"], str(sets)).stock.pairs
+    pairs = gather([sets / "set1"]).stock.pairs
     empty = [pair for pair in pairs if not pair.truth.any()]
     assert mean_iou(Weights.shipped(), empty, 1) is None
     assert mean_iou(Weights.shipped(), pairs, 1) == mean_iou(Weights.shipped(), pairs[:2], 1)

@@ -98,7 +98,7 @@ def test_stopped_while_it_starts_is_stopped_and_not_broken(trainer):
 
 def test_what_goes_wrong_is_told_in_words(trainer):
     trainer.handle(Train(1, 1, (77,)), "job-1")
-    assert "set77 does not exist" in until(trainer, TrainingState.FAILED)[-1].words
+    assert "There is no set 77" in until(trainer, TrainingState.FAILED)[-1].words
 
 
 @pytest.mark.parametrize("request_", [Train(0, 1), Train(5, 0), LearnPlate(1.0)])

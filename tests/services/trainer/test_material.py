@@ -10,7 +10,7 @@ from services.trainer.order import Order
 
 
 def test_frames_kept_aside_are_never_trained_on(sets):
-    material = gather([sets / "set1", sets / "set2"], str(sets))
+    material = gather([sets / "set1", sets / "set2"])
     aside = {pair.path for pair in material.aside}
     trained = {pair.path for pair in material.stock.pairs}
     assert len(aside) == 1
@@ -18,14 +18,16 @@ def test_frames_kept_aside_are_never_trained_on(sets):
     assert not aside & trained
     assert aside == {sets / "set2" / "0.png"}
     assert not material.judged_on_seen
+    assert material.words == "5 frames of set1, set2, 1 more kept aside"
 
 
 def test_with_too_few_frames_the_training_frames_are_the_judges(sets):
     for k in (1, 2):
         (sets / "set1" / f"{k}_mask.png").unlink()
-    material = gather([sets / "set1"], str(sets))
+    material = gather([sets / "set1"])
     assert material.judged_on_seen
     assert len(material.stock.pairs) == len(material.aside) == 1
+    assert material.words == "1 frame of set1, too few to keep any aside"
 
 
 @pytest.mark.parametrize(("count", "places"), [(2, set()), (3, {1}), (5, {2}), (12, {2, 7})])
@@ -35,13 +37,15 @@ def test_one_in_five_is_kept_aside(count, places):
 
 def test_what_is_missing_is_named(sets, tmp_path):
     with pytest.raises(UserError, match="There are no sets in nowhere"):
-        gather([], "nowhere")
-    with pytest.raises(UserError, match="set9 does not exist"):
-        gather([sets / "set9"], str(sets))
+        Order(10, 2, "nowhere").folders()
+    with pytest.raises(UserError, match=r"There is no set 9 in .*\. There are: 1, 2\."):
+        Order(10, 2, str(sets), (9,)).folders()
+    with pytest.raises(UserError, match="set1 is itself a set"):
+        Order(10, 2, str(sets / "set1")).folders()
     for mask in sets.rglob("*_mask.png"):
         mask.unlink()
-    with pytest.raises(UserError, match="has a mask"):
-        gather([sets / "set1"], str(sets))
+    with pytest.raises(UserError, match=r"No frame in .*/set1 has a mask"):
+        gather([sets / "set1"])
 
 
 def test_an_order_names_its_sets_in_order(sets):
@@ -116,7 +120,7 @@ def test_a_mask_of_ones_is_refused_by_name(sets):
 
 def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
     rewrite(sets / "set1", lambda _, picture: cv2.resize(picture, (101, 77), interpolation=cv2.INTER_NEAREST))
-    material = gather([sets / "set1"], str(sets))
+    material = gather([sets / "set1"])
     assert material.stock.pairs[0].frame.shape == (77, 101, 3)
     assert material.size == (96, 80)
 
@@ -124,12 +128,12 @@ def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
 def test_a_picture_of_a_few_pixels_is_refused(sets):
     rewrite(sets / "set1", lambda _, picture: picture[:9, :9])
     with pytest.raises(UserError, match="9x9"):
-        gather([sets / "set1"], str(sets))
+        gather([sets / "set1"])
 
 
 def test_sets_that_show_nobody_are_trained_on_and_judged_as_unknown(sets):
     for mask in (sets / "set1").glob("*_mask.png"):
         cv2.imwrite(str(mask), np.zeros((120, 160), np.uint8))
-    material = gather([sets / "set1"], str(sets))
+    material = gather([sets / "set1"])
     assert material.judged_on_seen
     assert not material.stock.people

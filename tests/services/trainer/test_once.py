@@ -128,7 +128,9 @@ def broken(sets, how):
     if how == "nothing to resume":
         return ["--resume"], "no run to resume"
     if how == "resume with other options":
-        return ["--resume", "--batch", "2"], "leave the options for that out"
+        return ["--resume", "--batch", "2"], "was asked for: leave --batch out"
+    if how == "random and given weights":
+        return ["--from-scratch", "--weights", "w.safetensors"], "leave --weights out"
     if how == "resume what is no run":
         return ["--resume", "elsewhere"], "holds no run to resume"
     if how == "runs is a file":
@@ -146,6 +148,7 @@ def broken(sets, how):
         "not weights",
         "nothing to resume",
         "resume with other options",
+        "random and given weights",
         "resume what is no run",
         "runs is a file",
     ],
@@ -156,6 +159,19 @@ def test_what_a_person_must_mend_is_named(sets, here, how):
     done = here(sets.parent, *steps, *arguments)
     assert (done.code, done.flew) == (2, None)
     assert words in done.err
+
+
+@pytest.mark.parametrize("option", ["--no-swap", "--from-scratch", "--set=1", "--batch=2", "--force", "--threads=1"])
+def test_an_option_of_one_training_is_not_ignored_by_the_service(option):
+    done = invoked(main, option)
+    assert (done.code, done.flew) == (2, None)
+    assert "so say with --iters for how many steps" in done.err
+
+
+def test_force_and_no_swap_do_not_stand_together():
+    done = invoked(main, "--iters", "2", "--force", "--no-swap")
+    assert done.code == 2
+    assert "leave one of them out" in done.err
 
 
 def test_what_a_person_must_mend_is_told_without_a_traceback(sets):
