@@ -32,6 +32,15 @@ def test_a_polygon_that_comes_back_to_its_first_point_is_written(made, folder):
     assert made.frames.item.k == 0 and made.sheet.origin is Origin.WRITTEN
 
 
+def test_looked_at_closely_it_takes_a_nearer_point_to_close(made, folder):
+    click_around(made)
+    made.sheet.zoom = made.sheet.zoom.about(0, 0, 4)
+    made.drawing.press(45, 24)
+    assert len(made.sheet.editor.points) == len(AROUND) + 1
+    made.drawing.press(41, 21)
+    assert names(folder) == ["0_mask.png"]
+
+
 @pytest.mark.parametrize("close", [lambda made: made.drawing.close_polygon(), lambda made: key(made, "enter")])
 def test_a_right_click_a_double_click_and_enter_close_from_three_points_on(made, folder, close):
     click_around(made, AROUND[:2])
@@ -89,7 +98,7 @@ def test_snapping_where_there_is_no_border_says_so(made):
     assert "none here" in words(made)[-1] and not made.sheet.editor.can_undo
 
 
-def test_snapping_moves_a_border_and_can_be_undone(made):
+def test_snapping_moves_a_border_keeps_it_and_can_be_undone(made, folder):
     mask = propose(made)
     made.drawing.radius = 12
     made.do(Do.SNAP)
@@ -99,5 +108,6 @@ def test_snapping_moves_a_border_and_can_be_undone(made):
     made.drawing.release()
     made.settle()
     assert (made.sheet.editor.mask != mask).any()
+    assert names(folder) == [".0_draft.json"]
     key(made, "z")
     assert (made.sheet.editor.mask == mask).all()
