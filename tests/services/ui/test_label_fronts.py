@@ -228,4 +228,6 @@ def test_nothing_sticks_out(page, width, height):
     opened.set_viewport_size({"width": width, "height": height})
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.locator("#picture").bounding_box()["height"] <= height
+    if width > 900:
+        assert opened.evaluate("document.documentElement.scrollHeight") <= height, "a key lies below the edge"
     assert opened.evaluate(KEYS_APART) == []

@@ -152,3 +152,13 @@ def test_ten_thousand_strokes_take_little_memory():
         do(editor, ("stroke", [tuple(rng.uniform(0, 480, 2)), tuple(rng.uniform(0, 480, 2))], 8, 255))
     steps = [step.patch for step in editor._history.done]
     assert sum(len(patch.before) + len(patch.after) for patch in steps if patch) / len(steps) < 4000
+
+
+def test_there_is_no_end_to_undo_and_redo():
+    made = MaskEditor(np.zeros((40, 400), np.uint8))
+    for x in range(399):
+        made.begin_stroke(x, x % 40, 1, 255)
+        made.end_stroke()
+    last = made.mask.copy()
+    assert sum(iter(made.undo, False)) == 399 and not made.mask.any()
+    assert sum(iter(made.redo, False)) == 399 and (made.mask == last).all()
