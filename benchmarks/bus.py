@@ -200,12 +200,18 @@ def rows(sizes: Sequence[str], counts: Sequence[int], seconds: float, rounds: in
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--seconds", default=4.0, show_default=True, help="Length of each measurement.")
-@click.option("--rounds", default=1, show_default=True, help="Measurements of each way, in turn.")
+@click.option(
+    "--seconds", type=click.FloatRange(0.2, 600), default=4.0, show_default=True, help="Length of each measurement."
+)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=1, show_default=True, help="Measurements of each way, in turn."
+)
 @click.option("--size", "sizes", type=click.Choice(list(SIZES)), multiple=True, help="One size; all unless given.")
-@click.option("--readers", "counts", type=int, multiple=True, help="So many readers; 1 and 4 unless given.")
+@click.option(
+    "--readers", "counts", type=click.IntRange(1, 64), multiple=True, help="So many readers; 1 and 4 unless given."
+)
 def main(as_json: bool, seconds: float, rounds: int, sizes: tuple[str, ...], counts: tuple[int, ...]) -> None:
-    """Time the bus beside its peers."""
+    """Time the bus beside plain pyzmq and imagezmq, from publish() until each reader has the picture."""
     found = rows(sizes or tuple(SIZES), counts or (1, 4), seconds, rounds)
     if as_json:
         click.echo(json.dumps(list(found)))

@@ -26,6 +26,7 @@ from common.nets.engine_openvino import OpenVinoEngine  # noqa: E402
 from common.nets.view import net_size  # noqa: E402
 from common.weights import Weights  # noqa: E402
 
+SIZES = ("640x480", "1280x720", "1920x1080")
 RUNS = 30
 SIDE = 1024
 COPIED_BYTES = 8 << 20
@@ -105,7 +106,7 @@ def measure(size: str) -> dict[str, Any]:
 
 
 @click.command()
-@click.option("--size", default="640x480", show_default=True, help="Of the camera.")
+@click.option("--size", type=click.Choice(SIZES), default="640x480", show_default=True, help="Of the camera.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(*, size: str, as_json: bool) -> None:
     """Count the network's work and measure what a core can do."""

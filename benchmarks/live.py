@@ -75,10 +75,13 @@ def system(source: str, plate: str, front: str) -> Iterator[Up]:
         if front == "window":
             screen = stack.enter_context(x_server())
         command = [str(BGSUB), "up", "--front", front, "--source", source, *(["--plate", plate] if plate else [])]
-        up = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        said, address = Path(folder) / "up.txt", where.runtime / "ui.url"
+        with said.open("wb") as words:
+            up = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=words)
         stack.callback(end, up)
+        await_start(up, address if front == "web" else where.runtime / "health.ui", said)
         if front == "web":
-            screen = stack.enter_context(page(where.runtime / "ui.url", f"{folder}/chromium"))
+            screen = stack.enter_context(page(address.read_text().strip(), f"{folder}/chromium"))
         yield Up(where, screen)
 
 
@@ -90,6 +93,17 @@ def end(up: "subprocess.Popen[bytes]", limit_s: float = END_S) -> None:
     except subprocess.TimeoutExpired:
         up.kill()
         up.wait(limit_s)
+
+
+def await_start(up: "subprocess.Popen[bytes]", sign: Path, said: Path) -> None:
+    """Returns once the file that is a sign of it is there. Raises ClickException with what was said where it ends."""
+    give_up = time.monotonic() + START_S
+    while not sign.exists():
+        if up.poll() is not None:
+            raise click.ClickException(said.read_text(errors="replace").strip().removeprefix("Error: "))
+        if time.monotonic() > give_up:
+            raise click.ClickException(f"Nothing is to be seen after {START_S:g} s; run `bgsub up` to see why.")
+        time.sleep(0.1)
 
 
 @contextmanager
@@ -109,14 +123,9 @@ def x_server() -> Iterator[int]:
 
 
 @contextmanager
-def page(address: Path, profile: str) -> Iterator[int]:
-    """Chromium with the page, once ui has written its address; the leader of its processes."""
-    give_up = time.monotonic() + START_S
-    while not address.exists():
-        if time.monotonic() > give_up:
-            raise click.ClickException(f"No page after {START_S:g} s; run `bgsub up --front web` to see why.")
-        time.sleep(0.2)
-    command = [*CHROMIUM, f"--user-data-dir={profile}", "--remote-debugging-port=0", address.read_text().strip()]
+def page(address: str, profile: str) -> Iterator[int]:
+    """Chromium with the page; the leader of its processes."""
+    command = [*CHROMIUM, f"--user-data-dir={profile}", "--remote-debugging-port=0", address]
     with viewer(command) as pid:
         yield pid
 
@@ -274,7 +283,8 @@ def measure(source: str, plate: str, seconds: float, front: str = "web") -> dict
         processes = pids(up.where)
         if source == "demo" and not plate:
             learn_empty_demo(bus, up.where)
-        listen(bus, WARM_UP_S)
+        if not listen(bus, WARM_UP_S)["frames"]:
+            raise click.ClickException(f"No frame came from {source} within {WARM_UP_S:g} s.")
         cpu, viewing = {name: cpu_s(pid) for name, pid in processes.items()}, group_cpu_s(up.viewer)
         before, stood = histograms(up.where), counted(up.where, "bgsub_masks_stood_total")
         heard = listen(bus, seconds)
@@ -318,14 +328,41 @@ def counted(where: Places, counter: str) -> float:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(source: str, plate: str, front: str, seconds: float, as_json: bool) -> None:
-    """Time the whole system."""
+    """Time the whole system, from capture to mask and to picture, with what it costs each process."""
+    if source != "demo" and not plate:
+        raise click.UsageError("Name the empty scene by --plate (PLATE= for make): only demo learns its own.")
     figures = measure(source, plate, seconds, front)
-    if as_json:
-        click.echo(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        shown = "  ".join(f"{k} {v:.2f}" for k, v in value.items()) if isinstance(value, dict) else value
-        click.echo(f"{name:<26} {shown:.2f}" if isinstance(shown, float) else f"{name:<26} {shown}")
+    click.echo(json.dumps(figures) if as_json else told(figures))
+
+
+def told(figures: dict[str, Any]) -> str:
+    """The same for a person."""
+    viewer = "the browser" if figures["front"] == "web" else "the X server"
+    without = 1 - figures["masked"]
+    lines = [
+        f"{figures['source']}, shown by {viewer}, {figures['seconds']:g} s: {figures['frames']} frames, "
+        f"{without:.2%} without a mask; {figures['masks_stood']:.0%} of the masks stood",
+        f"{figures['pictures_hz']:.1f} pictures and {figures['palms_hz']:.1f} looks for palms a second",
+        f"\n{'ms':<20} {'p50':>7} {'p95':>7} {'p99':>7}",
+    ]
+    for name in (name for name in figures if name.endswith("_ms")):
+        lines.append(f"{name[:-3].replace('_', ' '):<20} " + " ".join(f"{ms:7.1f}" for ms in figures[name].values()))
+    cores = f"in all {figures['cpu_cores_in_all']:.2f}, {figures['cpu_cores_without_the_source']:.2f} without camera"
+    cores += f"; beside them {viewer} {figures['cpu_cores_of_the_viewer']:.2f}"
+    memory = f"in all {figures['pss_mb_in_all']:.0f}"
+    return "\n".join(
+        [
+            *lines,
+            "",
+            by_process("cores", figures["cpu_cores"], 2, cores),
+            by_process("MB, PSS", figures["pss_mb"], 0, memory),
+        ]
+    )
+
+
+def by_process(what: str, values: dict[str, float], digits: int, rest: str) -> str:
+    """One line of figures."""
+    return f"{what:<8} " + "  ".join(f"{name} {value:.{digits}f}" for name, value in values.items()) + f"; {rest}"
 
 
 if __name__ == "__main__":

@@ -102,8 +102,21 @@ def gathered(paths: tuple[Path, ...]) -> dict[str, Labelled]:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file; the shipped weights without it.")
-@click.option("--data", type=click.Path(path_type=Path), default="../shared/data", show_default=True)
-@click.option("--perturb", type=click.Choice([*PERTURBATIONS, "all"]), default="none", metavar="NAME")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default="../shared/data",
+    show_default=True,
+    help="Where the first system's network lies.",
+)
+@click.option(
+    "--perturb",
+    type=click.Choice([*PERTURBATIONS, "all"]),
+    default="none",
+    metavar="NAME",
+    show_default=True,
+    help="Change the frames, as bgsub eval does; all for each change.",
+)
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a sheet of pictures, worst first.")
 def main(paths: tuple[Path, ...], weights: Path | None, data: Path, perturb: str, sheet_path: Path | None) -> None:
     """Measure the mask beside its peers on PATHs: folders of sets, single sets (together), or index.csv files."""

@@ -23,6 +23,7 @@ from common.nets.segmenter import Segmenter
 from common.places import places
 from common.weights import Weights
 
+NAMED = {f"{width}x{height}": (width, height) for width, height in SIZES}
 TURN = 10
 """Steps of each in a row: one alone would find its caches cold."""
 
@@ -88,22 +89,23 @@ def measure(segmenter: Segmenter, size: tuple[int, int], steps: int, peer: BareS
 
 
 @click.command()
-@click.option("--steps", default=120, show_default=True, help="Steps timed of each.")
-@click.option("--threads", "counts", type=int, multiple=True, help="For both networks; 1, then 2, unless given.")
+@click.option("--steps", type=click.IntRange(1), default=120, show_default=True, help="Steps timed of each.")
+@click.option(
+    "--threads", "counts", type=click.IntRange(1, 64), multiple=True, help="For both networks; 1, then 2, unless given."
+)
 @click.option("--engine", type=click.Choice(ENGINES), default="openvino", show_default=True)
-@click.option("--size", "sizes", multiple=True, help="Of the camera, as 640x480; all three unless given.")
+@click.option("--size", "sizes", type=click.Choice(list(NAMED)), multiple=True, help="Of the camera; all unless given.")
 @click.option("--whole", is_flag=True, help="Never look closer: as for somebody who fills the picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(
     *, steps: int, counts: tuple[int, ...], engine: str, sizes: tuple[str, ...], whole: bool, as_json: bool
 ) -> None:
-    """Time our step and the peer's network."""
-    asked = [(int(width), int(height)) for width, height in (size.split("x") for size in sizes)] or SIZES
+    """Time our whole step beside the bare network of MediaPipe selfie."""
     found: dict[int, dict[str, Any]] = {}
     for threads in counts or (1, 2):
         segmenter = live(Segmenter(Weights.shipped(), engine, "cpu", threads), closer=not whole)
         with selfie(threads) as peer:
-            found[threads] = {f"{size[0]}x{size[1]}": measure(segmenter, size, steps, peer) for size in asked}
+            found[threads] = {size: measure(segmenter, NAMED[size], steps, peer) for size in sizes or NAMED}
         if not as_json:
             click.echo(f"{engine}, {threads} thread(s) each, medians in ms")
             click.echo("\n".join(line(size, row) for size, row in found[threads].items()))

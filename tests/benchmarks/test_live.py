@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from benchmarks import live
 from cli.bench import Stopwatch, film
@@ -47,6 +48,44 @@ def test_nothing_is_measured_without_a_plate(answer: Reply, instance: Places, mo
     refused = isinstance(answer, Refused)
     with pytest.raises(click.ClickException, match="learning already") if refused else nullcontext():
         live.learn_empty_demo(bus, instance)
+
+
+def test_what_does_not_start_is_told_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "START_S", 20.0)
+    said = tmp_path / "said"
+    for script, words in (
+        ("echo Error: No such film. >&2; exit 2", "^No such film.$"),
+        ("exec sleep 60", "Nothing is"),
+    ):
+        with said.open("wb") as file:
+            up = subprocess.Popen(["sh", "-c", script], stderr=file)
+        with pytest.raises(click.ClickException, match=words):
+            live.await_start(up, tmp_path / "sign", said)
+        live.end(up)
+        monkeypatch.setattr(live, "START_S", 0.2)
+    (tmp_path / "sign").touch()
+    live.await_start(up, tmp_path / "sign", said)
+
+
+def test_a_film_needs_its_plate() -> None:
+    result = CliRunner().invoke(live.main, ["--source", "film.avi"])
+    assert result.exit_code == 2
+    assert "Name the empty scene by --plate" in result.output
+
+
+def test_figures_are_told_with_their_units() -> None:
+    times = {"p50": 12.34, "p95": 20.0, "p99": float("nan")}
+    figures = {
+        "source": "demo", "front": "web", "seconds": 60.0, "frames": 1800, "masked": 0.995, "palms_hz": 12.0,
+        "capture_to_mask_ms": times, "masks_stood": 0.1, "pictures_hz": 29.9, "capture_to_picture_ms": times,
+        "cpu_cores": {"camera": 0.1, "ui": 0.2}, "cpu_cores_in_all": 0.3, "cpu_cores_without_the_source": 0.2,
+        "cpu_cores_of_the_viewer": 0.4, "pss_mb": {"camera": 50.0, "ui": 90.4}, "pss_mb_in_all": 140.4,
+    }  # fmt: skip
+    told = live.told(figures)
+    assert "1800 frames, 0.50% without a mask; 10% of the masks stood" in told
+    assert "capture to mask         12.3    20.0     nan" in told
+    assert "cores    camera 0.10  ui 0.20; in all 0.30, 0.20 without camera; beside them the browser 0.40" in told
+    assert told.endswith("MB, PSS  camera 50  ui 90; in all 140")
 
 
 def test_every_stage_of_a_step_is_asked_for_by_its_name() -> None:
