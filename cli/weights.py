@@ -118,7 +118,7 @@ def _say(reply: Reply) -> None:
 def _words(value: object) -> str:
     match value:
         case dict():
-            return ", ".join(f"{name} {number}" for name, number in value.items()) or "-"
+            return ", ".join(f"{name} {number:.4f}" for name, number in value.items()) or "-"
         case list() | tuple():
             return ", ".join(map(str, value)) or "-"
         case _:

@@ -15,7 +15,7 @@ from common.messages import TrainingState
 from services.trainer.order import Order
 from services.trainer.report import Progress, Report
 from services.trainer.run_folder import RunFolder
-from services.trainer.swap import gain, swap
+from services.trainer.swap import gain, left_alone, swap
 from services.trainer.tuning import Outcome, Tuning
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -71,7 +71,7 @@ def summary(told: Progress, outcome: Outcome, ways: Ways) -> Progress:
     if not outcome.finished:
         return replace(told, state=TrainingState.STOPPED, words=f"Stopped. {words} --resume goes on.")
     if not ways.swap:
-        return replace(told, state=TrainingState.DONE, words=words)
+        return replace(told, state=TrainingState.DONE, words=f"{words} {left_alone(outcome)}")
     swapped = swap(outcome, ways.force)
     return replace(told, state=TrainingState.DONE, words=f"{words} {swapped.words}", swapped=swapped.done)
 

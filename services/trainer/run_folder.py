@@ -1,6 +1,6 @@
 """`runs/<time>/`: everything that one training leaves behind, and all it needs to go on.
 
-settings.json       the order, the git commit, the sets, the id of the weights it started from
+settings.json       the order, the git commit, the sets, the frames kept aside, the id of the weights it started from
 start.safetensors   those weights
 results.csv         a row a step: iteration, loss, IoU on the frames kept aside, IoU on the drawn scenes
 last.safetensors    the averaged weights at the end, best.safetensors the best of those that were scored
@@ -28,8 +28,10 @@ from common.messages import Image
 from common.weights import Weights
 from services.trainer.curve import Curve
 from services.trainer.judge import Scores
+from services.trainer.material import Material
 from services.trainer.order import Order
 
+BEST = "best.safetensors"
 COLUMNS = ("iteration", "loss", "iou", "regression_iou")
 
 
@@ -62,19 +64,23 @@ class RunFolder:
         self.curve = Curve()
 
     @classmethod
-    def fresh(cls, runs: Path, order: Order, sets: tuple[str, ...], start: Weights) -> "RunFolder":
+    def fresh(cls, runs: Path, order: Order, material: Material, start: Weights) -> "RunFolder":
         """Makes `runs/<time>` and writes settings and starting weights. Raises UserError where it can't."""
         stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         path, number = runs / stamp, 1
         while path.exists():
             path, number = runs / f"{stamp}-{number}", number + 1
-        told = {"order": order.as_dict(), "git_commit": git_commit(), "sets": list(sets), "start": start.id}
+        aside = [] if material.judged_on_seen else [str(pair.path) for pair in material.aside]
+        told = {"order": order.as_dict(), "git_commit": git_commit(), "sets": list(material.names), "aside": aside,
+                "start": start.id}  # fmt: skip
         try:
             path.mkdir(parents=True)
             write_aside(path / "start.safetensors", start.to_bytes())
-            write_aside(path / "settings.json", json.dumps(told, indent=2).encode())
+            write_aside(path / "settings.json", f"{json.dumps(told, indent=2)}\n".encode())
         except OSError as error:
-            raise UserError(f"Can't write the run into {path}: {error.strerror}.") from None
+            raise UserError(
+                f"Can't write the run into {path}: {error.strerror}. Name another folder with --runs."
+            ) from None
         return cls(path)
 
     @classmethod
@@ -82,7 +88,9 @@ class RunFolder:
         """The newest run that can go on; raises UserError where there is none."""
         states = [(path.stat().st_mtime_ns, path.parent.name, path.parent) for path in runs.glob("*/state.safetensors")]
         if not states:
-            raise UserError(f"There is no run to resume in {runs}.")
+            raise UserError(
+                f"There is no run to resume in {runs}: begin one with --iters, or name its folder with --runs."
+            )
         return cls(max(states)[2])
 
     @classmethod
@@ -146,7 +154,7 @@ class RunFolder:
 
     def best(self) -> tuple[Weights, Scores] | None:
         """None while there are none; raises WeightsError where they are damaged."""
-        path = self.path / "best.safetensors"
+        path = self.path / BEST
         if not path.exists():
             return None
         weights = Weights.from_file(path)

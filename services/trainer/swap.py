@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from common.control import ControlTimeoutError, ask
 from common.messages import AskStatus, Blob, Done, SwapWeights
 from services.trainer.judge import harm
+from services.trainer.run_folder import BEST
 from services.trainer.tuning import Outcome
 
 SWAP_WITHIN_S = 120.0
@@ -30,18 +31,31 @@ def gain(outcome: Outcome) -> str:
     return f"IoU {before.own:.4f} → {after.own:.4f} on {of}, {drawn}"
 
 
+def by_hand(outcome: Outcome) -> str:
+    """The command that swaps them, whatever they are worth."""
+    return f"bgsub weights swap {outcome.folder / BEST}"
+
+
+def left_alone(outcome: Outcome) -> str:
+    """What to say where nothing was to be swapped."""
+    if outcome.after is None:
+        return "Nothing to swap."
+    reason = harm(outcome.before, outcome.after)
+    return f"They would not be swapped: {reason}." if reason else f"`{by_hand(outcome)}` puts them in use."
+
+
 def swap(outcome: Outcome, force: bool) -> Swapped:
     """Swaps unless the weights do harm. That segment is not running is no error."""
     if outcome.after is None:
         return Swapped(False, "Nothing to swap.")
     if not force and (reason := harm(outcome.before, outcome.after)):
-        return Swapped(False, f"Not swapped: {reason}; --force swaps anyway.")
+        return Swapped(False, f"Not swapped: {reason}; `{by_hand(outcome)}` swaps all the same.")
     try:
         ask("segment", AskStatus())  # nobody waits two minutes for a service that is not there
         request = SwapWeights(Blob(outcome.weights.to_bytes()), f"The weights of {outcome.folder}")
         reply = ask("segment", request, SWAP_WITHIN_S)
     except ControlTimeoutError as error:
-        return Swapped(False, f"Not swapped: {error.message}")
+        return Swapped(False, f"Not swapped: {error.message} Once it runs, `{by_hand(outcome)}` puts them in use.")
     if isinstance(reply, Done):
         return Swapped(True, reply.words)
     return Swapped(False, f"Not swapped: {getattr(reply, 'words', reply)}")

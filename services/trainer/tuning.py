@@ -54,7 +54,7 @@ class Tuning:
         self._judge = Judge(self.material.aside, threads)
         self.best_scores: Scores | None = None
         self.run = self._new_run()
-        self.folder = resume or RunFolder.fresh(runs, order, self.material.names, self.start)
+        self.folder = resume or RunFolder.fresh(runs, order, self.material, self.start)
         if resume:
             self.run.restore(resume.state())
             resume.forget_after(self.run.step)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,13 @@ def test_the_shipped_weights_tell_their_story() -> None:
 
 def test_the_story_is_told_in_lines_too() -> None:
     assert f"id            {Weights.shipped().id}" in run("show")[1]
+
+
+def test_scores_are_told_with_four_digits(tmp_path: Path) -> None:
+    shipped = Weights.shipped()
+    scored = replace(shipped, story=replace(shipped.story, scores={"own": 0.969358360397}))
+    (tmp_path / "best.safetensors").write_bytes(scored.to_bytes())
+    assert "scores        own 0.9694\n" in run("show", str(tmp_path / "best.safetensors"))[1]
 
 
 def test_a_file_that_holds_no_weights_is_named(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ def test_a_training_leaves_everything_behind(trained):
     (run,) = (folder / "runs").iterdir()
     told = json.loads((run / "settings.json").read_text())
     assert (told["sets"], told["order"]["iterations"]) == (["set1", "set2"], 3)
+    assert told["aside"] == ["images/set2/0.png"]
+    assert len(told["git_commit"]) == 40 or not (REPOSITORY / ".git").exists()
     rows = list(csv.DictReader((run / "results.csv").open()))
     assert [row["iteration"] for row in rows] == ["1", "2", "3"]
     assert [bool(row["regression_iou"]) for row in rows] == [False, False, True]

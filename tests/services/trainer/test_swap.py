@@ -11,7 +11,7 @@ from common.settings import Settings
 from common.weights import Weights
 from services.trainer.judge import Scores
 from services.trainer.start import starting_weights
-from services.trainer.swap import gain, swap
+from services.trainer.swap import gain, left_alone, swap
 from services.trainer.tuning import Outcome
 
 BEFORE, BETTER, WORSE = Scores(0.94, 0.96), Scores(0.98, 0.96), Scores(0.93, 0.97)
@@ -60,7 +60,14 @@ def test_worse_ones_are_not_even_offered(segment):
     swapped = swap(outcome(WORSE), force=False)
     assert not swapped.done
     assert "no better" in swapped.words
+    assert "`bgsub weights swap runs/1/best.safetensors` swaps all the same" in swapped.words
     assert segment.asked == []
+
+
+def test_what_was_not_to_be_swapped_says_how_it_is_or_why_not():
+    assert left_alone(outcome(BETTER)) == "`bgsub weights swap runs/1/best.safetensors` puts them in use."
+    assert left_alone(outcome(WORSE)) == "They would not be swapped: no better than before on your own frames."
+    assert left_alone(outcome(None)) == "Nothing to swap."
 
 
 def test_force_swaps_all_the_same(segment):
@@ -77,6 +84,7 @@ def test_without_segment_nothing_is_swapped_and_said_so(instance):
     swapped = swap(outcome(BETTER), force=False)
     assert not swapped.done
     assert "segment did not answer" in swapped.words
+    assert "Once it runs, `bgsub weights swap runs/1/best.safetensors` puts them in use." in swapped.words
 
 
 def test_a_run_without_a_step_has_nothing_to_swap(instance):

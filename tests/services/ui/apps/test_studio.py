@@ -29,7 +29,7 @@ from services.ui.status import status
 from tests.services.ui.fakes import alive, desk, frame, palms, recording
 from tests.services.ui.test_draw import SIZES, sheet
 
-WORSE = "Not swapped: it got worse; --force swaps anyway."
+WORSE = "Not swapped: it got worse; `bgsub weights swap runs/1/best.safetensors` swaps all the same."
 
 
 def shot(name, level=200):
