@@ -83,6 +83,13 @@ def test_an_open_polygon_keeps_the_brush_and_the_next_frame_waiting(made, folder
     assert made.drawing.tool is Do.BRUSH and not made.sheet.editor.points
 
 
+def test_the_brush_adds_and_the_eraser_takes_away(made):
+    stroke(made, tool=Do.BRUSH)
+    assert made.sheet.editor.mask[55, 75] == 255
+    stroke(made, tool=Do.ERASER)
+    assert not made.sheet.editor.mask.any()
+
+
 def test_the_brush_grows_and_shrinks_to_its_ends(made):
     for _ in range(30):
         key(made, "]")
