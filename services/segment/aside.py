@@ -49,6 +49,8 @@ def in_words(error: UserError | OSError) -> str:
 
 
 def step_back() -> None:
-    """Lowers this thread's priority; on Linux a thread has its own."""
+    """Lowers this thread's priority below that of the loop; on Linux a thread has its own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        # from where it is: a process that was started with `nice` may not go up again
+        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS))

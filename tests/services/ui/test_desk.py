@@ -305,6 +305,8 @@ def test_latency_is_from_capture_to_the_screen():
     shown = key(1, capture_ns=now_ns() - 50_000_000)
     made.on(Shown(shown, shown.capture_ns + 50_000_000), 1.0)
     assert made.state.latency_ms() == pytest.approx(50)
+    sample = made._metrics.registry.get_sample_value
+    assert sample("bgsub_latency_seconds_sum", {"what": "picture"}) == pytest.approx(0.05)
     assert made.vitals(1.0).latency_ms == pytest.approx(50)
 
 
