@@ -139,10 +139,14 @@ def _alive(pid: int) -> bool:
 def test_metrics_are_served_on_loopback(instance: Places) -> None:
     with running("pose", Settings()) as service:
         service.metrics.latency("palms", 0.02)
+        for device in ("abacus", "cpu, openvino", ""):
+            service.beat(Vitals(ServiceState.RUNNING, device))
         port = instance.base_port + 1
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             text = answer.read().decode()
     assert 'bgsub_latency_seconds_count{what="palms"} 1.0' in text
+    assert 'bgsub_service_info{device="cpu, openvino",service="pose"} 1.0' in text
+    assert "abacus" not in text
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5)
 
