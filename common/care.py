@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from common.errors import UserError
 from common.messages import Alpha, Image
 from common.pictures import decode, read_file
-from common.sets import IMAGE_SUFFIXES, ImageSet, SetFrame
+from common.sets import IMAGE_SUFFIXES, ImageSet, SetFrame, grey_of
 
 DOUBLE_BITS = 9
 """Two pictures whose 256-bit fingerprints differ in no more places show the same moment: noise turns up to 9 of them,
@@ -76,12 +76,13 @@ def _mask_faults(frame: SetFrame, image: Image) -> Iterator[Fault]:
     if frame.mask_path is None:
         yield Fault(frame.image_path, "has no mask: label it, or training leaves it out")
         return
-    mask = yield from _read(frame.mask_path, cv2.IMREAD_ANYDEPTH)
-    if mask is None:
+    picture = yield from _read(frame.mask_path, cv2.IMREAD_UNCHANGED)
+    if picture is None:
         return
+    mask, white = grey_of(picture)
     if mask.shape != image.shape[:2]:
         yield Fault(frame.mask_path, f"is {_size(mask)}, its frame is {_size(image)}")
-    elif words := _wrong_values(mask, 255 * 257 if mask.dtype == np.uint16 else 255):
+    elif words := _wrong_values(mask, white):
         yield Fault(frame.mask_path, words)
 
 

@@ -10,9 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.files import move_new, write_new
@@ -40,15 +42,21 @@ def read_mask(path: Path) -> Alpha:
 
     Raises UserError that names the file, also where the brightest value is no white, as where foreground is 1 or 100.
     """
-    data = decode(read_file(path), path, cv2.IMREAD_UNCHANGED)
-    scale = 257 if data.dtype == np.uint16 else 1
-    mask = np.asarray(data // scale, np.uint8) if data.dtype in (np.uint8, np.uint16) else read_image(path)
-    if mask.ndim == 3:
-        grey = cv2.cvtColor(mask[..., :3], cv2.COLOR_BGR2GRAY)
-        mask = np.minimum(grey, mask[..., 3]) if mask.shape[2] == 4 else np.asarray(grey, np.uint8)
-    if 0 < mask.max() <= 127:
-        raise UserError(f"{path} is no mask: its brightest value is {mask.max()}, and foreground must be 255.")
-    return mask
+    mask, white = grey_of(decode(read_file(path), path, cv2.IMREAD_UNCHANGED))
+    if 0 < mask.max() <= white // 2:
+        raise UserError(f"{path} is no mask: its brightest value is {mask.max()}, and foreground must be {white}.")
+    return np.asarray(mask // (white // 255), np.uint8)
+
+
+def grey_of(picture: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """H,W of a mask as it was decoded, of 8 or 16 bits, and the value of white; what is transparent is 0."""
+    if picture.dtype not in (np.uint8, np.uint16):
+        picture = np.clip(picture, 0, 255).astype(np.uint8)
+    white = int(np.iinfo(picture.dtype).max)
+    if picture.ndim == 2:
+        return picture, white
+    grey = cv2.cvtColor(picture[..., :3], cv2.COLOR_BGR2GRAY)
+    return (np.minimum(grey, picture[..., 3]) if picture.shape[2] == 4 else grey), white
 
 
 def encode_png(image: Image) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 
 from common.errors import UserError
 from common.messages import Alpha, Image
-from common.sets import ImageSet, SetFrame, read_image
+from common.sets import ImageSet, SetFrame, read_image, read_mask
 from services.ui.draw.canvas import Canvas, Weight
 from services.ui.draw.theme import END, GOOD, INK, NIGHT, PAPER, WARN, Colour
 
@@ -75,12 +75,12 @@ def _tile(frame: SetFrame) -> Tile:
     if frame.mask_path is None:
         return Tile(_thumb(image), name, "no mask", WARN)
     try:
-        mask = read_image(frame.mask_path)
+        mask = read_mask(frame.mask_path)
     except UserError:
-        return Tile(_thumb(image), name, "mask cannot be read", END)
-    if mask.shape != image.shape:
+        return Tile(_thumb(image), name, "mask cannot be used", END)
+    if mask.shape != image.shape[:2]:
         return Tile(_thumb(image), name, f"mask is {mask.shape[1]}x{mask.shape[0]}", END)
-    foreground = np.where(mask[..., 0] > 127, np.uint8(255), np.uint8(0))
+    foreground = np.where(mask > 127, np.uint8(255), np.uint8(0))
     if not foreground.any():
         return Tile(_thumb(image), name, "nobody")
     return Tile(_outlined(_thumb(image), _thumb(foreground)), name)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
 import numpy as np
 
 from common.errors import UserError
 from common.files import write_aside
 from common.messages import Alpha, Image
-from common.sets import PLATE_NAME, encode_png, read_image
+from common.sets import PLATE_NAME, encode_png, read_image, read_mask
 from services.ui.label import drafts
 from services.ui.label.drafts import Draft
 from services.ui.label.editor import MaskEditor
@@ -103,7 +102,7 @@ def _mask(item: Item, shape: tuple[int, int]) -> tuple[Alpha | None, str]:
     if not item.mask.exists():
         return None, ""
     try:
-        mask = np.asarray(cv2.cvtColor(read_image(item.mask), cv2.COLOR_BGR2GRAY), np.uint8)
+        mask = read_mask(item.mask)
     except UserError as error:
         return None, f"{error.message} Draw it anew."
     if mask.shape != shape:

@@ -93,6 +93,16 @@ def test_what_is_wrong_is_told_with_the_file(sets: ImageSets, break_it: object, 
     assert run(sets, "check", "2")[0] == 0
 
 
+def test_what_is_transparent_is_background_to_check_and_sheet(sets: ImageSets) -> None:
+    first = sets.open(1)
+    before = contact_sheet(first)
+    grey = cv2.imread(str(first.folder / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
+    clear = np.dstack([np.full((64, 80, 3), 255, np.uint8), grey])
+    cv2.imwrite(str(first.folder / "0_mask.png"), clear)
+    assert run(sets, "check", "1")[0] == 0
+    assert (contact_sheet(first) == before).all()
+
+
 def test_sixteen_bits_are_as_good_as_eight(sets: ImageSets) -> None:
     mask = np.zeros((64, 80), np.uint16)
     mask[10:40, 20:50] = 65535

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from common.nets.view import net_size
 from services.trainer.material import choose_aside, gather, read_pairs
 from services.trainer.order import Order
 
@@ -118,11 +119,18 @@ def test_a_mask_of_ones_is_refused_by_name(sets):
         list(read_pairs(sets / "set1"))
 
 
+def test_a_mask_of_sixteen_bits_that_counts_to_255_is_not_taken_for_an_empty_one(sets):
+    mask = cv2.imread(str(sets / "set1" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(sets / "set1" / "0_mask.png"), mask.astype(np.uint16))
+    with pytest.raises(UserError, match=r"0_mask\.png is no mask: .* 255, and foreground must be 65535"):
+        list(read_pairs(sets / "set1"))
+
+
 def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
     rewrite(sets / "set1", lambda _, picture: cv2.resize(picture, (101, 77), interpolation=cv2.INTER_NEAREST))
     material = gather([sets / "set1"])
     assert material.stock.pairs[0].frame.shape == (77, 101, 3)
-    assert material.size == (96, 80)
+    assert material.size == net_size(101, 77)
 
 
 def test_a_picture_of_a_few_pixels_is_refused(sets):

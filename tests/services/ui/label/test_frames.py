@@ -141,3 +141,15 @@ def test_an_untouched_label_is_not_written_again(tmp_path):
     before = (folder / "0_mask.png").stat().st_mtime_ns
     made.do(Do.DONE)
     assert (folder / "0_mask.png").stat().st_mtime_ns == before
+
+
+def test_a_mask_made_elsewhere_opens_as_what_training_takes_it_for(tmp_path):
+    """White with an alpha channel, as paint programs write it; and one that counts to 1 is told and not taken."""
+    folder = write_set(tmp_path, frames=2, labelled=(0, 1))
+    mask = mask_in(folder / "0_mask.png")
+    cv2.imwrite(str(folder / "0_mask.png"), np.dstack([np.full((*mask.shape, 3), 255, np.uint8), mask]))
+    cv2.imwrite(str(folder / "1_mask.png"), mask // 255)
+    made = rooms.labeller(tmp_path, everything=True)
+    assert (made.sheet.editor.mask == mask).all() and made.sheet.origin is Origin.WRITTEN
+    made.do(Do.NEXT)
+    assert "1_mask.png is no mask: its brightest value is 1" in words(made)[-1] and made.sheet.origin is Origin.NEW
