@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.sets.change import merge_sets, split_set
+from cli.sets.counted import counted
 from common.care import Fault, Report, look
 from common.errors import UserError, printable
 from common.files import write_new
@@ -120,9 +121,8 @@ def _looked_at(sets: ImageSets, number: int) -> Report:
 
 
 def _tell(report: Report) -> None:
-    things = "1 thing" if len(report.faults) == 1 else f"{len(report.faults)} things"
-    well = f"{things} to mend" if report.faults else "all is well"
-    click.echo(f"set{report.number}: {report.frames} frames, {report.masks} masks, {well}")
+    well = f"{counted(len(report.faults), 'thing')} to mend" if report.faults else "all is well"
+    click.echo(f"set{report.number}: {counted(report.frames, 'frame')}, {counted(report.masks, 'mask')}, {well}")
     for fault in report.faults:
         click.echo(_one_line(f"  {fault.path.name} {fault.words}"))
 

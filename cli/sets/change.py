@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cli.sets.counted import counted
 from common.errors import UserError
 from common.regroup import Part, carry_out, keep_aside, merge, retire, split, whole
 from common.sets import HIGHEST, ImageSets
@@ -97,6 +98,6 @@ def _do(sets: ImageSets, parts: Sequence[Part], old: Sequence[int], dry_run: boo
         return
     for part in parts:
         verb = "Would make" if dry_run else "Made"
-        click.echo(f"{verb} {part.folder}: {len(part.frames)} frames, {part.masks} masks.")
+        click.echo(f"{verb} {part.folder}: {counted(len(part.frames), 'frame')}, {counted(part.masks, 'mask')}.")
     for place in retired:
         click.echo(f"The old set lies in {place}; nothing of it was deleted.")

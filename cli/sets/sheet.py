@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from cli.sets.counted import counted
 from common.errors import UserError
 from common.messages import Alpha, Image
 from common.sets import ImageSet, SetFrame, read_image, read_mask
@@ -122,7 +123,7 @@ def _corner(place: int, columns: int, height: int) -> tuple[int, int]:
 
 def _head(canvas: Canvas, image_set: ImageSet, frames: list[SetFrame]) -> None:
     masks = sum(frame.mask_path is not None for frame in frames)
-    facts = f"{len(frames)} frames, {masks} with a mask"
+    facts = f"{counted(len(frames), 'frame')}, {masks} with a mask"
     if len(frames) >= MOST:
         facts += f"; {MOST - 1} of them shown"
     canvas.text(image_set.folder.name, GAP, HEAD / 2, 28, Weight.BOLD)
