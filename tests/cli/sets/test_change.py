@@ -53,7 +53,8 @@ def test_a_dry_run_changes_nothing(sets: ImageSets) -> None:
         assert code == 0
         assert json.loads(told)["dry_run"] is True
         assert [one["frames"] for one in json.loads(told)["made"]] == ([2, 4] if "--aside" in words else [1, 5])
-    assert f"Would make {sets.root}/set2: 1 frame, 1 mask.\n" in run(sets, "split", "1", "--frames", "1", "--dry-run")[1]
+    told = run(sets, "split", "1", "--frames", "1", "--dry-run")[1]
+    assert f"Would make {sets.root}/set2: 1 frame, 1 mask.\n" in told
     assert sorted(sets.root.rglob("*")) == before
 
 
