@@ -32,6 +32,7 @@ from services.trainer.material import Material
 from services.trainer.order import Order
 
 BEST = "best.safetensors"
+STATE = "state.safetensors"
 COLUMNS = ("iteration", "loss", "iou", "regression_iou")
 
 
@@ -86,7 +87,7 @@ class RunFolder:
     @classmethod
     def latest(cls, runs: Path) -> "RunFolder":
         """The newest run that can go on; raises UserError where there is none."""
-        states = [(path.stat().st_mtime_ns, path.parent.name, path.parent) for path in runs.glob("*/state.safetensors")]
+        states = [(path.stat().st_mtime_ns, path.parent.name, path.parent) for path in runs.glob(f"*/{STATE}")]
         if not states:
             raise UserError(
                 f"There is no run to resume in {runs}: begin one with --iters, or name its folder with --runs."
@@ -96,8 +97,8 @@ class RunFolder:
     @classmethod
     def existing(cls, path: Path) -> "RunFolder":
         """A run by its folder; raises UserError where it holds nothing to go on from."""
-        if not (path / "state.safetensors").exists():
-            raise UserError(f"{path} holds no run to resume: no state.safetensors is there.")
+        if not (path / STATE).exists():
+            raise UserError(f"{path} holds no run to resume: no {STATE} is there.")
         return cls(path)
 
     def start(self) -> Weights:
@@ -114,7 +115,7 @@ class RunFolder:
 
     def state(self) -> dict[str, Tensor]:
         """Raises UserError where it is missing or damaged."""
-        path = self.path / "state.safetensors"
+        path = self.path / STATE
         try:
             return load(path.read_bytes())
         except (OSError, SafetensorError) as error:
@@ -124,7 +125,7 @@ class RunFolder:
         """And the rows so far, first: a state is never ahead of them."""
         lines = [",".join(cells) for cells in (COLUMNS, *(row.cells() for row in self._rows))]
         write_aside(self.path / "results.csv", ("\n".join(lines) + "\n").encode())
-        write_aside(self.path / "state.safetensors", save(state))
+        write_aside(self.path / STATE, save(state))
 
     def keep_weights(self, name: str, weights: Weights) -> Path:
         path = self.path / f"{name}.safetensors"

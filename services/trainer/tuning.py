@@ -20,7 +20,7 @@ from services.trainer.material import Material, gather
 from services.trainer.order import Order
 from services.trainer.preview import preview
 from services.trainer.report import Progress, Report
-from services.trainer.run_folder import Row, RunFolder
+from services.trainer.run_folder import STATE, Row, RunFolder
 from services.trainer.start import starting_weights
 
 SCORED_TIMES = 4  # during a run
@@ -56,11 +56,18 @@ class Tuning:
         self.run = self._new_run()
         self.folder = resume or RunFolder.fresh(runs, order, self.material, self.start)
         if resume:
-            self.run.restore(resume.state())
-            resume.forget_after(self.run.step)
+            self._go_on(resume)
         origin = "nothing" if order.from_scratch and not resume else origin
         self._words = f"Training on {self.material.words}, from {origin}."
         self.told = Progress(TrainingState.RUNNING, self.run.step, order.iterations, self._words)
+
+    def _go_on(self, folder: RunFolder) -> None:
+        try:
+            self.run.restore(folder.state())
+        except (KeyError, RuntimeError):
+            words = "does not fit this program's network; start a new run instead of resuming."
+            raise UserError(f"{folder.path / STATE} {words}") from None
+        folder.forget_after(self.run.step)
 
     def _new_run(self) -> Run:
         recipe = self.order.recipe(self.material.size)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.errors import UserError
 from common.files import move_new
-from common.sets import ImageSet, ImageSets, encode_png, read_image
+from common.sets import ImageSet, ImageSets, encode_png, read_image, read_mask
 
 
 @pytest.fixture
@@ -222,3 +222,8 @@ def test_the_folder_of_a_set_is_not_taken_for_one_of_sets(tmp_path: Path) -> Non
     ImageSet(tmp_path / "set3").save_plate(np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(UserError, match="set3 is itself a set: name the folder that it lies in"):
         ImageSets(tmp_path / "set3").some()
+
+
+def test_a_mask_of_sixteen_bits_keeps_its_soft_edges(tmp_path: Path) -> None:
+    (tmp_path / "0_mask.png").write_bytes(encode_png(np.array([[0, 40_000, 65_535]], np.uint16)))
+    assert read_mask(tmp_path / "0_mask.png").tolist() == [[0, 155, 255]]

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from common.errors import UserError
 from common.messages import TrainingState
@@ -60,6 +60,15 @@ def test_a_resumed_training_has_the_losses_of_an_unbroken_one(sets):
     assert losses(resumed.folder) == losses(unbroken.folder)
     ids = [Weights.from_file(one.folder / "last.safetensors").id for one in (resumed, unbroken)]
     assert ids[0] == ids[1]
+
+
+def test_a_state_of_another_network_is_refused_in_words(sets):
+    stopped = begun(sets).train(lambda _: None, stop_after(1))
+    state = load_file(stopped.folder / "state.safetensors")
+    name = next(name for name in state if name.startswith("net."))
+    save_file({key: value for key, value in state.items() if key != name}, stopped.folder / "state.safetensors")
+    with pytest.raises(UserError, match=r"state\.safetensors does not fit this program's network; start a new run"):
+        begun(sets, resume=RunFolder.existing(stopped.folder))
 
 
 def test_it_tells_scores_curve_preview_and_folder(sets):
