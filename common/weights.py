@@ -85,7 +85,7 @@ class Weights:
         except (SafetensorError, ValueError, KeyError) as error:
             raise WeightsError(f"{source} is not a readable weights file (safetensors): {error}") from None
         if STORY_KEY not in head:
-            raise WeightsError(f"{source} does not say what network it belongs to; it was not written by bgsub.")
+            raise WeightsError(f"{source} does not say what network it belongs to, and so is no weights file of bgsub.")
         if head.get(CHECKSUM_KEY, checksum(tensors)) != checksum(tensors):
             raise WeightsError(f"{source} is damaged: its checksum is not that of what it holds.")
         return cls.of(tensors, Story.from_json(head[STORY_KEY]))
