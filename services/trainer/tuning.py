@@ -101,9 +101,9 @@ class Tuning:
         finished = self.run.step >= self.order.iterations
         self._save()
         if not finished and self.run.step:
-            self._score(
-                report, last=True
-            )  # told, and perhaps the best; a row of its own would not be in an unbroken run
+            self._tell(report, words="Stopping: all is saved, and what was learned so far is scored.")
+            # told, and perhaps the best; a row of its own would not be in an unbroken run
+            self._score(report, last=True)
         return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
                        self.material.judged_on_seen)  # fmt: skip
 

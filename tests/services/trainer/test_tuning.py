@@ -52,8 +52,10 @@ def stop_after(steps):
 
 def test_a_resumed_training_has_the_losses_of_an_unbroken_one(sets):
     unbroken = begun(sets).train(lambda _: None, lambda: False)
-    stopped = begun(sets).train(lambda _: None, stop_after(2))
+    told = []
+    stopped = begun(sets).train(told.append, stop_after(2))
     assert not stopped.finished
+    assert told[-1].words.startswith("Stopping: all is saved")
     folder = RunFolder.existing(stopped.folder)
     resumed = begun(sets, resume=folder).train(lambda _: None, lambda: False)
     assert resumed.folder == stopped.folder != unbroken.folder
