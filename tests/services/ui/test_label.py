@@ -105,6 +105,12 @@ def test_a_point_under_the_zoom_lands_where_it_was_clicked(seat):
     assert seat.app.labeller.sheet.editor.points[0] == pytest.approx((70, 60))
 
 
+def test_the_wheel_magnifies_about_the_pointer(seat):
+    before = seat.app.labeller.sheet.zoom.to_picture(0.7 * 1067, 0.4 * 800)
+    seat.on(Wheel(0.7, 0.4, 4))
+    assert seat.app.labeller.sheet.zoom.to_picture(0.7 * 1067, 0.4 * 800) == pytest.approx(before, abs=0.01)
+
+
 def test_the_middle_button_pushes_the_picture(seat):
     seat.on(Wheel(0.5, 0.5, 6))
     before = seat.app.labeller.sheet.zoom.to_picture(500, 400)
