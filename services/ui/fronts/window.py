@@ -92,6 +92,7 @@ class Window:
         self._size = (0, 0)
         self._bars = (0, 0)
         self._open = True
+        self._doubled = False
         with reachable_display():
             # GUI_NORMAL: no tool bar, no menu; the picture is the interface
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
@@ -161,9 +162,16 @@ class Window:
             self._reset_zoom()
         gesture = _GESTURES.get(event)
         within = 0 <= x < width and 0 <= y < height
-        if gesture in (Gesture.RELEASE, Gesture.DROP) and height:
+        if gesture is Gesture.DOUBLE:
+            # Qt tells of it before the second press: it waits until the button is let go
+            self._doubled = within
+        elif gesture in (Gesture.RELEASE, Gesture.DROP) and height:
             # what was begun in the picture ends wherever the button is let go
-            self._events.append(Pointer(gesture, min(max(x / width, 0), 1), min(max(y / height, 0), 1)))
+            across, down = min(max(x / width, 0), 1), min(max(y / height, 0), 1)
+            if self._doubled:
+                self._doubled = False
+                self._events.append(Pointer(Gesture.DOUBLE, across, down))
+            self._events.append(Pointer(gesture, across, down))
         elif gesture is not None and within:
             self._events.append(Pointer(gesture, x / width, y / height))
         elif event == cv2.EVENT_MOUSEWHEEL and within:

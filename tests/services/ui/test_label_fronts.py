@@ -112,6 +112,16 @@ def test_the_wheel_zooms_the_picture_and_not_the_window(folder, display):
         assert (wanted & drawn).sum() / (wanted | drawn).sum() > 0.95
 
 
+def test_a_double_click_in_the_window_closes_and_begins_nothing_new(folder, display):
+    with in_window(folder, display) as (_, hand):
+        for corner in AROUND[:4]:
+            hand.do(*corner, "click", "1")
+        hand.do(60, 90, "click", "--repeat", "2", "--delay", "80", "1")
+        assert until((folder / "0_mask.png").exists)
+        xdotool(display, "sleep", "1.0")
+        assert not (folder / ".0_draft.json").exists()
+
+
 def test_after_a_kill_the_window_goes_on_where_it_was(folder, display):
     with in_window(folder, display) as (process, hand):
         for corner in AROUND[:4]:
