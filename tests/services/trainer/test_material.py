@@ -133,6 +133,14 @@ def test_odd_sizes_are_read_and_tell_the_networks_size(sets):
     assert material.size == net_size(101, 77)
 
 
+@pytest.mark.parametrize("name", ["0.png", "0_mask.png", "bkg.png"])
+def test_another_size_within_a_set_is_refused_by_name(sets, name):
+    path = sets / "set1" / name
+    cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), (80, 60)))
+    with pytest.raises(UserError, match=r"0\.png, its mask and bkg\.png must be of one size; they are .*80x60"):
+        list(read_pairs(sets / "set1"))
+
+
 def test_a_picture_of_a_few_pixels_is_refused(sets):
     rewrite(sets / "set1", lambda _, picture: picture[:9, :9])
     with pytest.raises(UserError, match="9x9"):

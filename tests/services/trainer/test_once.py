@@ -65,6 +65,7 @@ def test_a_training_leaves_everything_behind(trained):
     folder, (code, out, err) = trained
     assert code == 0, err
     assert out.startswith("IoU 0.")
+    assert "Not swapped" not in out  # nobody asked segment
     assert "3/3" in err
     (run,) = (folder / "runs").iterdir()
     told = json.loads((run / "settings.json").read_text())
