@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from common.messages import Mask, Plate, PlateState
+from common.messages import LearnPlate, Mask, Plate, PlateState
 from tests.services.segment.learned import Open, learned, palms, slowly, standing, sun
 from tests.services.segment.scene import Studio, room, with_person
 
@@ -88,6 +88,18 @@ def test_the_plate_goes_along_with_a_room_that_changes_slowly(open_studio: Open,
     again = open_studio()
     again.run(0.1)
     assert again.plate.plate_id in {plate.plate_id for plate in [first, *plates]}
+
+
+def test_a_plate_that_cannot_be_trusted_is_not_refreshed(studio: Studio) -> None:
+    studio.run(0.1)
+    studio.picture = with_person(room())
+    studio.ask(LearnPlate(1.0, insist=True))
+    studio.run(1.2, lambda: studio.segment.notice(palms(standing(65))))
+    first = studio.plate
+    assert (first.frames > 0, first.health.state) == (True, PlateState.OCCUPIED)
+    studio.picture = sun(with_person(room()), 15)
+    slowly(studio, 300)
+    assert studio.plate.plate_id == first.plate_id
 
 
 def test_the_refresh_can_be_switched_off(open_studio: Open) -> None:
