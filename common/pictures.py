@@ -6,6 +6,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from cv2.utils import logging
 
 from common.errors import UserError
 from common.files import read_regular
@@ -58,10 +59,14 @@ def size_of(data: bytes) -> tuple[int, int] | None:
 
 
 def _unpacked(data: bytes, flags: int) -> Image | None:
+    # what OpenCV itself prints of a torn file does not say which one
+    before = logging.setLogLevel(logging.LOG_LEVEL_SILENT)
     try:
         return cast(Image | None, cv2.imdecode(np.frombuffer(data, np.uint8), flags))
     except cv2.error:
         return None
+    finally:
+        logging.setLogLevel(before)
 
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:

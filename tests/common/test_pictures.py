@@ -83,3 +83,10 @@ def test_a_file_far_too_large_is_not_read(tmp_path: Path):
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(UserError, match=r"huge\.png cannot be read: its 268 MB are too many"):
         read_file(tmp_path / "huge.png")
+
+
+def test_opencv_adds_no_words_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = cv2.imencode(".png", IMAGE)[1].tobytes()
+    with pytest.raises(UserError):
+        decode(whole[:33], Path("torn.png"))
+    assert capfd.readouterr().err == ""
