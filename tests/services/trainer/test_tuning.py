@@ -90,6 +90,15 @@ def test_it_tells_scores_curve_preview_and_folder(sets):
     assert best.id == outcome.weights.id
 
 
+def test_a_fine_tuning_leaves_the_statistics_of_batch_norm_alone(sets):
+    run, shipped = begun(sets).run, Weights.shipped().tensors
+    run.take_step()
+    found = run.weights(kept=0.0).tensors
+    moved = {name for name in found if not np.array_equal(found[name], shipped[name])}
+    assert moved
+    assert not [name for name in moved if "running_" in name]
+
+
 def test_what_vanishes_during_a_run_does_no_harm(sets):
     started = begun(sets, iterations=2)
     for path in sets.rglob("*.png"):
