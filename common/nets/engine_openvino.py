@@ -41,7 +41,7 @@ class OpenVinoEngine:
 
     def prepare(self, sizes: Sequence[Size]) -> None:
         """See Engine. A size takes a third of a second."""
-        shapes = [(height, width, 3) for width, height in sizes]
+        shapes = {(height, width, 3) for width, height in sizes}
         self._models = {
             shape: self._models.get(shape) or Models(self._weights, shape, self._threads) for shape in shapes
         }

@@ -21,9 +21,11 @@ Size = tuple[int, int]
 NET_AREA = 384 * 288  # pixels of the whole picture as the network sees it
 STRIDE = 16
 SMALLER = 0.75
-CLOSE = ((0.5, 1.0), (SMALLER, SMALLER), (4 / 3, 0.75))
-"""Sizes of close views, as shares of the whole's width and height: for somebody who stands, for one who sits, and for
-several beside each other, small, who cost what the whole does."""
+CLOSE = ((0.5, 1.0), (SMALLER, SMALLER), (1.0, 1.0), (4 / 3, 0.75))
+"""Sizes of close views, as shares of the whole's width and height: for somebody who stands and for one who sits; and as
+dear as the whole, for all who fit into neither, and for several beside each other."""
+DEAR = 0.9
+"""Of the whole's pixels, from which on a view is dear."""
 MAGNIFIED = 2
 """At most so many pixels across are made of one of the camera's: beyond, nothing was gained."""
 WORTH = 1.05
@@ -147,20 +149,29 @@ def close_sizes(frame: Size) -> list[Size]:
     """That close views of such frames can have, the smallest first."""
     width, height = net_size(*frame)
     sizes = {(on_stride(width * across), on_stride(height * down)) for across, down in CLOSE}
-    return sorted(sizes - {(width, height)}, key=lambda size: size[0] * size[1])
+    return sorted(sizes, key=lambda size: size[0] * size[1])
 
 
 def closest(frame: Size, box: Box, sizes: Sequence[Size], most: float = math.inf) -> View:
-    """What shows the box largest, but not beyond MAGNIFIED nor larger than in the whole by more than `most`; the whole
-    picture where no size can hold it."""
-    best, best_zoom = whole(frame), 0.0
-    across, down = best.size
+    """What shows the box largest, but not beyond MAGNIFIED nor larger than in the whole by more than `most`, and dear
+    only if it must be; the whole picture where no size can hold it."""
+    dearest = DEAR * math.prod(net_size(*frame))
+    cheap = [size for size in sizes if math.prod(size) <= dearest]
+    dear = [size for size in sizes if math.prod(size) > dearest]
+    return _largest(frame, box, cheap, 0, most) or _largest(frame, box, dear, 1, most) or whole(frame)
+
+
+def _largest(frame: Size, box: Box, sizes: Sequence[Size], least: float, most: float) -> View | None:
+    """The view whose size shows the box largest, a bigger size only where it is WORTH it; None where the zoom is not
+    above `least`."""
+    across, down = net_size(*frame)
     most = min(most, max(1, MAGNIFIED * min(frame[0] / across, frame[1] / down)))
+    best = None
     for size in sizes:
         held = size[0] / across, size[1] / down
         zoom = min(held[0] / box.width, held[1] / box.height, most)
-        if zoom >= max(1, *held) and zoom > WORTH * best_zoom:
-            best, best_zoom = around(frame, box, size, (held[0] / zoom, held[1] / zoom)), zoom
+        if zoom >= max(1, *held) and zoom > WORTH * least:
+            best, least = around(frame, box, size, (held[0] / zoom, held[1] / zoom)), zoom
     return best
 
 

@@ -40,6 +40,21 @@ def test_several_beside_each_other_get_a_broader_picture_than_the_whole():
     assert closest(WEBCAM, Box(0, 0.2, 1, 0.9), close_sizes(WEBCAM)).whole
 
 
+def test_who_fits_into_no_cheap_view_is_shown_as_large_as_the_whole_s_size_allows():
+    several = Box(0.1, 0.1, 0.9, 0.9)
+    view = closest(WEBCAM, several, close_sizes(WEBCAM))
+    assert view.size == (384, 288)
+    assert not view.whole
+    assert view.zoom == pytest.approx(1.25, rel=0.01)
+    assert closest(WEBCAM, several.grown(0.08), close_sizes(WEBCAM)).whole
+
+
+def test_a_cheap_view_is_taken_though_a_dear_one_would_show_more():
+    view = closest(WEBCAM, Box(0.3, 0.6, 0.65, 0.85), close_sizes(WEBCAM))
+    assert view.size == (288, 224)
+    assert view.zoom < 4 / 3 / 0.35
+
+
 def test_the_camera_s_pixels_are_enlarged_but_not_more_than_so_often():
     view = closest(WEBCAM, Box(0.5, 0.5, 0.51, 0.51), close_sizes(WEBCAM))
     assert view.size[0] / view.width == pytest.approx(MAGNIFIED, rel=0.02)
