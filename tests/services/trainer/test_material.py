@@ -67,6 +67,14 @@ def test_a_step_sees_as_many_frames_as_were_asked_for(batch):
         assert (phases[-1].width, phases[-1].height) == (320, 240)
 
 
+def test_a_fine_tuning_is_gentle_and_sees_other_rooms_too():
+    recipe = Order(30, 2, "images").recipe((320, 240))
+    assert recipe.own_room
+    assert recipe.phases[0].mix.wild > 0
+    assert 0 < recipe.kept < 1
+    assert recipe.encoder_rate < recipe.rate
+
+
 def rewrite(folder, change):
     for path in folder.glob("*.png"):
         picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
