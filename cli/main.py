@@ -1,5 +1,6 @@
 """The `bgsub` command. A subcommand's file is imported when it is asked for, so that `bgsub status` is quick."""
 
+import errno
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +38,8 @@ class _Lazy(click.Group):
         except BrokenPipeError:
             raise  # who reads our output has enough; click ends quietly
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise UserError(f"{error.filename or 'The output'}: {error.strerror}. Make room and try again.") from None
             if error.filename is None:
                 raise
             raise UserError(f"{error.filename}: {error.strerror}.") from None

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -41,3 +42,11 @@ def test_what_the_system_refuses_is_told_in_a_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("cli.status.look", refuse)
     result = CliRunner().invoke(main, ["status"])
     assert (result.exit_code, result.stderr) == (2, "Error: /run/bgsub: Permission denied.\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_finds_no_room_is_told_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "cli.main", "status", "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (2, "Error: The output: No space left on device. Make room and try again.\n")
