@@ -39,7 +39,8 @@ class _Lazy(click.Group):
             raise  # who reads our output has enough; click ends quietly
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise UserError(f"{error.filename or 'The output'}: {error.strerror}. Make room and try again.") from None
+                where = error.filename or "The output"
+                raise UserError(f"{where}: {error.strerror}. Make room and try again.") from None
             if error.filename is None:
                 raise
             raise UserError(f"{error.filename}: {error.strerror}.") from None

@@ -49,4 +49,5 @@ def test_output_that_finds_no_room_is_told_in_a_line() -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "cli.main", "status", "--help"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (2, "Error: The output: No space left on device. Make room and try again.\n")
+    assert done.returncode == 2
+    assert done.stderr == "Error: The output: No space left on device. Make room and try again.\n"
