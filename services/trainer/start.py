@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+from common.bus import endpoint
 from common.control import ControlTimeoutError, ask
 from common.messages import AskWeights, WeightsInUse
+from common.places import places
+from common.settings import load_settings
 from common.weights import Weights
 
-WITHIN_S = 2.0
+ABSENT_S = 2.0
+BUSY_S = 15.0
+"""Who gives up too soon on a busy machine trains from other weights than those in use."""
 
 
 def starting_weights(file: str) -> tuple[Weights, str]:
@@ -17,10 +22,17 @@ def starting_weights(file: str) -> tuple[Weights, str]:
     return (in_use, "the weights in use") if in_use else (Weights.shipped(), "the shipped weights")
 
 
+def patience_s() -> float:
+    """How long segment is waited for: not for long where it has no socket here."""
+    where = endpoint("control.segment", load_settings(), places())
+    absent = where.startswith("ipc://") and not Path(where.removeprefix("ipc://")).exists()
+    return ABSENT_S if absent else BUSY_S
+
+
 def weights_in_use() -> Weights | None:
     """As segment hands them out; None where it is not running, or has none yet."""
     try:
-        reply = ask("segment", AskWeights(), WITHIN_S)
+        reply = ask("segment", AskWeights(), patience_s())
     except ControlTimeoutError:
         return None
     return Weights.from_bytes(reply.weights, "What segment has in use") if isinstance(reply, WeightsInUse) else None

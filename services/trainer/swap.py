@@ -6,6 +6,7 @@ from common.control import ControlTimeoutError, ask
 from common.messages import AskStatus, Blob, Done, SwapWeights
 from services.trainer.judge import harm
 from services.trainer.run_folder import BEST
+from services.trainer.start import patience_s
 from services.trainer.tuning import Outcome
 
 SWAP_WITHIN_S = 120.0
@@ -51,7 +52,7 @@ def swap(outcome: Outcome, force: bool) -> Swapped:
     if not force and (reason := harm(outcome.before, outcome.after)):
         return Swapped(False, f"Not swapped: {reason}; `{by_hand(outcome)}` swaps all the same.")
     try:
-        ask("segment", AskStatus())  # nobody waits two minutes for a service that is not there
+        ask("segment", AskStatus(), patience_s())  # nobody waits two minutes for a service that is not there
         request = SwapWeights(Blob(outcome.weights.to_bytes()), f"The weights of {outcome.folder}")
         reply = ask("segment", request, SWAP_WITHIN_S)
     except ControlTimeoutError as error:

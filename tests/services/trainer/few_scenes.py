@@ -6,5 +6,5 @@ from services.trainer.main import main
 if __name__ == "__main__":
     scenes = judge.drawn.scenes
     judge.drawn.scenes = lambda: scenes(2)
-    start.WITHIN_S = 0.05
+    start.ABSENT_S = 0.05
     main()

@@ -52,7 +52,7 @@ def trained(tmp_path_factory):
 def here(monkeypatch):
     """Trains in this process: scored by no drawn scene, and without a wait for segment."""
     monkeypatch.setattr("services.trainer.judge.drawn.scenes", list)
-    monkeypatch.setattr("services.trainer.start.WITHIN_S", 0.05)
+    monkeypatch.setattr("services.trainer.start.ABSENT_S", 0.05)
 
     def run(folder, *arguments):
         monkeypatch.chdir(folder)

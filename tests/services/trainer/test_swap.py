@@ -1,6 +1,7 @@
 """What happens to weights after a training, with a segment that a thread plays on a real control socket."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ BEFORE, BETTER, WORSE = Scores(0.94, 0.96), Scores(0.98, 0.96), Scores(0.93, 0.9
 
 class Segment:
     def __init__(self, where):
-        self.asked, self.answer = [], Done("Weights x are in use.", {})
+        self.asked, self.answer, self.slow_s = [], Done("Weights x are in use.", {}), 0.0
         self._service = Service("segment", Settings(), where, ())
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -28,6 +29,7 @@ class Segment:
         while not self._service.stopping():
             self._service.wait(0.02)
             for call in self._service.requests():
+                time.sleep(self.slow_s)
                 self.asked.append(call.request)
                 call.reply(self.answer)
 
@@ -80,7 +82,8 @@ def test_what_segment_refuses_is_told(segment):
     assert (swapped.done, swapped.words) == (False, "Not swapped: These weights are for other-1.")
 
 
-def test_without_segment_nothing_is_swapped_and_said_so(instance):
+def test_without_segment_nothing_is_swapped_and_said_so(instance, monkeypatch):
+    monkeypatch.setattr("services.trainer.start.ABSENT_S", 0.2)
     swapped = swap(outcome(BETTER), force=False)
     assert not swapped.done
     assert "segment did not answer" in swapped.words
@@ -106,8 +109,17 @@ def test_a_training_starts_from_what_is_in_use(segment):
 
 
 def test_a_training_without_segment_starts_from_the_shipped_ones(instance, monkeypatch):
-    monkeypatch.setattr("services.trainer.start.WITHIN_S", 0.2)
+    monkeypatch.setattr("services.trainer.start.ABSENT_S", 0.2)
     assert starting_weights("")[1] == "the shipped weights"
+
+
+def test_a_segment_that_is_slow_to_answer_is_waited_for(segment):
+    """On a busy machine; given up, the training would begin with other weights, or its own would not be taken."""
+    segment.slow_s = 3.0
+    segment.answer = WeightsInUse(Blob(Weights.shipped().to_bytes()), Weights.shipped().id)
+    assert starting_weights("")[1] == "the weights in use"
+    segment.answer = Done("Weights x are in use.", {})
+    assert swap(outcome(BETTER), force=False).done
 
 
 def test_a_file_comes_first(segment, tmp_path):
