@@ -155,6 +155,7 @@ def test_from_an_empty_room_to_a_better_mask_and_back(tmp_path: Path, figure: Fi
         reply = running.ask("trainer", Train(ITERATIONS, 2))
         assert isinstance(reply, Accepted), reply
         watched.until(lambda: any(told.job == reply.job and told.state in ENDED for told in watched.news), TRAIN_S)
+        assert watched.news[-1].swapped, watched.news[-1].words
         words = says(page, "swapped")
         page.click("#undo")
         watched.until(lambda: len(watched.changes()) >= 3, 90)
