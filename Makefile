@@ -29,8 +29,8 @@ down: setup ## Stop what make up started
 status: setup ## Show how each service is doing
 	@$(BIN)/bgsub status
 
-test: setup-dev ## Set up and run the tests
-	@$(PY) -m pytest tests -m "not system and not fuzz"
+test: setup-dev ## Set up and run the tests, two at a time
+	@$(PY) -m pytest tests -m "not system and not fuzz" -n 2 --dist loadfile
 
 fuzz: setup-dev ## Break image sets and messages by the hundred: each is told, nothing is lost
 	@$(PY) -m pytest tests -m fuzz

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from common.errors import UserError
 
-_PORTS_APART = 16
-_LAST_PORT = 65_535 - _PORTS_APART
+PORTS_APART = 16
+_LAST_PORT = 65_535 - PORTS_APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def places(instance: str | None = None) -> Places:
     name = instance or os.environ.get("BGSUB_INSTANCE") or "default"
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 24:
         raise UserError(f"The instance name {name!r} will not do: letters, digits, - and _ alone, 24 at most.")
-    port = 9700 if name == "default" else 10_000 + _PORTS_APART * (zlib.crc32(name.encode()) % 1400)
+    port = 9700 if name == "default" else 10_000 + PORTS_APART * (zlib.crc32(name.encode()) % 1400)
     return Places(
         name,
         runtime=_runtime_root() / name,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from common.places import Places, places
+from common.places import PORTS_APART, Places, places
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -23,8 +23,18 @@ def own_instance(patch: pytest.MonkeyPatch, state: Path) -> Iterator[Places]:
     with tempfile.TemporaryDirectory(prefix="bgsub-") as runtime:
         patch.setenv("XDG_RUNTIME_DIR", runtime)
         patch.setenv("XDG_STATE_HOME", str(state))
-        patch.setenv("BGSUB_INSTANCE", f"t{uuid.uuid4().hex[:8]}")
+        patch.setenv("BGSUB_INSTANCE", own_name())
         yield places()
+
+
+def own_name() -> str:
+    """An instance's name. Its ports are none that a test which runs beside this one, in another worker, may have."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    while True:
+        name = f"t{uuid.uuid4().hex[:8]}"
+        if places(name).base_port // PORTS_APART % workers == worker:
+            return name
 
 
 @pytest.fixture(autouse=True)

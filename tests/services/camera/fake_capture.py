@@ -40,7 +40,10 @@ class FakeCapture:
         if self._then == "hangs":
             self.unhang.wait(30)
         if self._then == "raises":
-            raise cv2.error("the device is gone")
+            gone = cv2.error("the device is gone")
+            # as OpenCV's own have; on the class it leaves the words of the last real one
+            gone.err = "the device is gone"
+            raise gone
         return self._then == "repeats", noisy(self._given)
 
     def get(self, prop: int) -> float:
