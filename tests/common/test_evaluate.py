@@ -55,7 +55,7 @@ def test_an_index_means_scenes_and_ignores_128(tmp_path):
     make_set(tmp_path / "a", 2)
     make_set(tmp_path / "b", 4)
     truth = cv2.imread(str(tmp_path / "a" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
-    truth[10:30, 20:30] = 128
+    truth[10:30, 20:40] = 128  # half of it is found, half is not
     write(tmp_path / "a" / "0_mask.png", truth)
     rows = ["scene,frame,plate,truth", "a,a/0.png,a/bkg.png,a/0_mask.png"]
     rows += [f"b,b/{k}.png,b/bkg.png,b/3_mask.png" for k in range(3)]
@@ -67,6 +67,42 @@ def test_an_index_means_scenes_and_ignores_128(tmp_path):
     assert whole.iou == 1
     assert whole.empty_fg == pytest.approx(400 / 3072)
     assert labelled(tmp_path) == what
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_the_strip_that_a_shift_brings_in_does_not_count(tmp_path, index):
+    make_set(tmp_path / "set1")
+    frame = cv2.imread(str(tmp_path / "set1" / "0.png"))
+    frame[0, 0] = 220  # wrong, and repeated all over the corner
+    write(tmp_path / "set1" / "0.png", frame)
+    (tmp_path / "index").write_text("scene,frame,plate,truth\na,set1/0.png,set1/bkg.png,set1/0_mask.png")
+    result = evaluate(Thresholded(), labelled(tmp_path / "index" if index else tmp_path), ["shift_3_2"])
+    assert result["shift_3_2"].whole.iou == pytest.approx(400 / 401)
+
+
+def test_sets_ignore_nothing(tmp_path):
+    make_set(tmp_path / "set1")
+    truth = cv2.imread(str(tmp_path / "set1" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
+    truth[10:30, 30:40] = 128
+    write(tmp_path / "set1" / "0_mask.png", truth)
+    assert evaluate(Thresholded(), labelled(tmp_path), ["none"])["none"].whole.iou == pytest.approx(2 / 3)
+
+
+def test_the_whole_of_sets_is_the_mean_of_frames_and_that_of_an_index_of_scenes(tmp_path):
+    make_set(tmp_path / "set1", 2)
+    make_set(tmp_path / "set2", 4)
+    write(tmp_path / "set1" / "0.png", cv2.imread(str(tmp_path / "set1" / "1.png")))  # somebody whom nobody finds
+    paths = [
+        f"set{n}/{k}.png,set{n}/bkg.png,set{n}/{k}_mask.png" for n, frames in ((1, 2), (2, 4)) for k in range(frames)
+    ]
+    rows = ["scene,frame,plate,truth", *(f"{path[:4]},{path}" for path in paths)]
+    (tmp_path / "of_scenes.csv").write_text("\n".join(rows))
+    sets, scenes = (
+        evaluate(Thresholded(), labelled(path), ["none"])["none"].whole
+        for path in (tmp_path, tmp_path / "of_scenes.csv")
+    )
+    assert (sets.frames, sets.iou, sets.iou_min) == (6, 3 / 4, 0)
+    assert (scenes.frames, scenes.iou, scenes.iou_min) == (6, 1 / 2, 0)
 
 
 def test_what_is_wrong_is_named(tmp_path):
