@@ -9,6 +9,9 @@ from services.ui.draw.theme import Level
 from services.ui.draw.training import gain
 from services.ui.toasts import Offer
 
+_TRAINED_S = 30.0
+"""Whoever waited minutes for a training does not stand at the keyboard when it ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -32,7 +35,8 @@ def of_training(before: Training | None, after: Training) -> News | None:
     if before is None or (before.job, before.state) == (after.job, after.state):
         return None
     if after.state is TrainingState.DONE and after.swapped:
-        return News(Sentence(f"{_scores(after)}swapped", Level.GOOD), Offer("Undo", Ask("segment", RollBackWeights())))
+        undo = Offer("Undo", Ask("segment", RollBackWeights()), stays_s=_TRAINED_S)
+        return News(Sentence(f"{_scores(after)}swapped", Level.GOOD), undo)
     if after.state is TrainingState.DONE:
         return News(_unchanged(after))
     if after.state is TrainingState.STOPPED:

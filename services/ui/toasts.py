@@ -8,8 +8,6 @@ from services.ui.draw.panels import Sentence, Toast
 
 _SHOWN = 3
 _LEAST_S, _A_CHARACTER_S = 2.5, 0.035
-_OFFER_S = 8.0
-"""A toast with a button stays so much longer: it takes a while to get to the keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +16,8 @@ class Offer:
 
     word: str
     action: Action
+    stays_s: float = 8.0
+    """So much longer than without a button: it takes a while to get to the keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Toasts:
     def say(self, sentence: Sentence, now: float, offer: Offer | None = None, kind: str = "") -> None:
         """Adds one. It takes the place of the one before of its `kind`, as "3 doubles" that of "2 doubles"; the same
         words again only stay longer."""
-        until = now + _LEAST_S + _A_CHARACTER_S * len(sentence.words) + (_OFFER_S if offer is not None else 0)
+        until = now + _LEAST_S + _A_CHARACTER_S * len(sentence.words) + (offer.stays_s if offer is not None else 0)
         standing = [one for one in self._said if now < one.toast.until]
         same = [one for one in standing if one.toast.sentence == sentence or (kind and one.kind == kind)]
         others = [one for one in standing if one not in same]

@@ -159,6 +159,14 @@ def test_the_end_of_a_training_is_told_once(end, said):
     assert words(made, 10.7) == [said]
 
 
+def test_a_swap_can_be_taken_back_by_whoever_comes_to_the_keyboard_half_a_minute_later():
+    made, sent = visited()
+    made.take(training(), 10.0)
+    made.take(training(TrainingState.DONE, iou_after=0.98, swapped=True), 10.5)
+    made.on(Key("u"), 40.0)
+    assert sent == [Ask("segment", RollBackWeights())]
+
+
 def test_a_training_that_failed_is_told_in_its_own_words():
     made, _ = visited()
     made.take(training(), 10.0)
