@@ -99,6 +99,17 @@ def test_a_fine_tuning_leaves_the_statistics_of_batch_norm_alone(sets):
     assert not [name for name in moved if "running_" in name]
 
 
+def test_from_scratch_begins_at_random_and_is_judged_beside_the_weights_in_use(sets):
+    started = Tuning(Order(30, 2, str(sets), from_scratch=True), sets.parent / "runs", 1)
+    first, shipped = started.run.weights(), Weights.shipped()
+    kernels = [name for name, one in first.tensors.items() if one.ndim == 4]
+    assert kernels
+    assert not [name for name in kernels if np.array_equal(first.tensors[name], shipped.tensors[name])]
+    assert (first.story.parent, started.start.id) == ("", shipped.id)
+    assert "from nothing" in started.told.words
+    assert math.isfinite(started.run.take_step())
+
+
 def test_what_vanishes_during_a_run_does_no_harm(sets):
     started = begun(sets, iterations=2)
     for path in sets.rglob("*.png"):
