@@ -48,7 +48,7 @@ def outline(mask: Bools) -> Bools:
 
 
 def near(points: Bools, reach: int) -> Bools:
-    """Places within `reach` pixels (Euclidean) of a point."""
+    """Places within `reach` pixels of a point: OpenCV's ellipse, 5x5 without its corners for 2 pixels."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return cv2.dilate(points.astype(np.uint8), disc) > 0
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from common.scores import Score, boundary_f, iou, mean, outline, score
+from common.scores import Score, boundary_f, iou, mean, near, outline, score
 
 NOTHING = np.zeros((40, 60), bool)
 
@@ -34,6 +34,20 @@ def test_boundary_f_allows_two_pixels_and_no_more():
     assert boundary_f(box(8, 8, 32, 32), truth, everywhere) > 0.95
     assert boundary_f(box(7, 7, 33, 33), truth, everywhere) < 0.05
     assert boundary_f(NOTHING, truth, everywhere) == 0
+
+
+def test_near_is_two_pixels_along_and_less_across():
+    point = box(20, 30, 21, 31)
+    found = near(point, 2)
+    assert [bool(found[20, 30 + far]) for far in (-3, -2, 2, 3)] == [False, True, True, False]
+    assert [bool(found[20 + far, 30]) for far in (-3, -2, 2, 3)] == [False, True, True, False]
+    assert not found[[18, 18, 22, 22], [28, 32, 28, 32]].any()
+
+
+def test_the_edge_of_what_is_ignored_is_nobodys_outline():
+    truth, found, ignored = box(10, 10, 30, 30), box(10, 10, 30, 22), box(0, 25, 40, 60)
+    with_that_edge = boundary_f(found, truth & ~ignored, ~ignored)
+    assert score(image(found), image(truth), ignored).boundary_f > with_that_edge + 0.05
 
 
 def test_a_perfect_frame():

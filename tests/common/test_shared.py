@@ -160,6 +160,7 @@ def test_a_larger_picture_gets_a_larger_arena_and_the_old_one_lives_while_held()
         kept.append((sent, read(mappings, put(arena, sent), sent)))
     gc.collect()
     assert all(np.array_equal(sent, got) for sent, got in kept)
+    assert len(mappings._maps) == shared._MAPPINGS  # of the rest only what is held is kept open
 
 
 def test_nobody_sees_a_loan_before_it_is_put() -> None:
