@@ -1,7 +1,6 @@
 """The training that the service runs: a process of its own, so that nothing it does can hold up the service's loop."""
 
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
@@ -69,9 +68,9 @@ class Job:
         return self.last.state is TrainingState.RUNNING or self.process.poll() is None
 
     def stop(self) -> None:
-        """Asks it to save and end."""
+        """Asks it to save and end. Not by SIGINT, which stays ignored below a shell's `&` until the child listens."""
         self._stopped = True
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
 
     def close(self) -> None:
         """Lets it save, but not for long."""

@@ -118,6 +118,18 @@ def test_a_child_that_dies_is_told_as_failed():
     job.close()
 
 
+def test_a_child_that_was_born_deaf_to_ctrl_c_is_stopped_all_the_same():
+    """As below `make up &` in a script, until it has begun to listen."""
+    job = Job.begin("j", ["/bin/sh", "-c", "trap '' INT; echo deaf; exec sleep 60"], 5)
+    end = time.monotonic() + 20
+    while not job.process.stdout.read() and time.monotonic() < end:
+        time.sleep(0.02)
+    job.stop()
+    job.process.wait(10)
+    assert job.news()[-1].state is TrainingState.STOPPED
+    job.close()
+
+
 def test_half_a_line_waits_for_its_other_half():
     line = Progress(TrainingState.RUNNING, 2, 9, "on").to_line()
     job = Job.begin("j", ["/bin/sh", "-c", f"printf '%s' '{line[:20]}'; sleep 0.5; echo '{line[20:]}'; sleep 30"], 9)
