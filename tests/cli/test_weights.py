@@ -90,6 +90,13 @@ def test_the_list_holds_the_shipped_ones_and_those_of_the_runs(tmp_path: Path, m
     assert "runs/two/best.safetensors" in result.stderr
 
 
+def test_the_list_holds_what_segment_keeps(instance: Places) -> None:
+    kept = instance.state / "segment" / "weights-1.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(Weights.shipped().to_bytes())
+    assert str(kept) in run("list")[1]
+
+
 def test_the_list_marks_the_weights_in_use(segment: Segment) -> None:
     segment.answer = WeightsInUse(Blob(b""), Weights.shipped().id)
     rows = json.loads(run("list", "--json")[1])

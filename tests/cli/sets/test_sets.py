@@ -103,6 +103,21 @@ def test_what_is_transparent_is_background_to_check_and_sheet(sets: ImageSets) -
     assert (contact_sheet(first) == before).all()
 
 
+def test_the_same_moment_with_other_noise_is_a_double(sets: ImageSets) -> None:
+    folder = sets.open(1).folder
+    noisy = read_image(folder / "0.png") + RNG.normal(0, 4, (64, 80, 3))
+    cv2.imwrite(str(folder / "1.png"), np.clip(noisy, 0, 255).astype(np.uint8))
+    assert "1.png looks just like 0.png" in run(sets, "check", "1")[1]
+
+
+def test_the_sheet_shades_the_room_around_who_is_masked(sets: ImageSets) -> None:
+    masked = contact_sheet(sets.open(1)).astype(int)
+    for mask in sets.open(1).folder.glob("*_mask.png"):
+        mask.unlink()
+    darker = (contact_sheet(sets.open(1)) - masked).max(axis=2) > 20
+    assert darker.mean() > 0.1
+
+
 def test_sixteen_bits_are_as_good_as_eight(sets: ImageSets) -> None:
     mask = np.zeros((64, 80), np.uint16)
     mask[10:40, 20:50] = 65535

@@ -80,6 +80,7 @@ def test_it_tells_scores_curve_preview_and_folder(sets):
     assert [point.iteration for point in last.curve] == [1, 2, 3, 4]
     assert last.curve[-1].iou == last.iou_after
     assert (last.frames_aside, last.run) == (1, str(outcome.folder))
+    assert any(one.eta_s for one in told)
     assert last.iou_before == outcome.before.own
     assert last.regression_before == outcome.before.regression
     assert last.regression_after is not None
@@ -108,6 +109,14 @@ def test_from_scratch_begins_at_random_and_is_judged_beside_the_weights_in_use(s
     assert (first.story.parent, started.start.id) == ("", shipped.id)
     assert "from nothing" in started.told.words
     assert math.isfinite(started.run.take_step())
+
+
+def test_it_is_saved_on_the_way(sets, monkeypatch):
+    monkeypatch.setattr(tuning, "SAVE_EVERY_S", -1.0)
+    started, found = begun(sets, iterations=2), []
+    started.train(lambda told: found.append((told.iteration, list(sets.parent.glob("runs/*/state.safetensors")))),
+                  lambda: False)  # fmt: skip
+    assert next(bool(saved) for step, saved in reversed(found) if step == 2)
 
 
 def test_what_vanishes_during_a_run_does_no_harm(sets):
