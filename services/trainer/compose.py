@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from common.nets import light
 from services.trainer import drift, paint
+from services.trainer.furniture import furniture
 from services.trainer.recipe import Mix
 from services.trainer.stock import Cutout, Pair, Stock
 
@@ -83,11 +84,12 @@ class Composer:
         plate, scenes = self._scenes(rng, count)
         if rng.random() < self.mix.vanished and self.stock.things:
             plate = paint.paste(plate, self._thing(rng))
-        seen_plate = drift.filmed(plate, rng, noise=3)
+        finer = rng.uniform(1.2, 2) if happens(self.mix.coarse, rng) else 1.0
+        seen_plate = drift.filmed(plate, rng, noise=3, finer=finer)
         frames, truths = [], []
         for scene in scenes:
             picture, truth = self._knocked(drift.lit(scene.picture, rng), scene.truth, rng)
-            seen = drift.filmed(picture, rng, noise=12)
+            seen = drift.filmed(picture, rng, noise=12, finer=finer)
             frames.append(light.relight(seen, light.estimate(seen, seen_plate)))
             truths.append(truth)
         return seen_plate.astype(np.float32), frames, truths
@@ -129,7 +131,8 @@ class Composer:
         for height in heights:
             cutout = self.stock.people[int(rng.integers(len(self.stock.people)))]
             placed = paint.place(cutout, self.size, rng, height * self.size[1])
-            scene = self._with(scene, placed, rng)
+            put = self._seated if happens(self.mix.furniture, rng) else self._with
+            scene = put(scene, placed, rng)
             if rng.random() < 0.25 and (self.stock.things or self.stock.places):
                 scene = self._with(scene, self._held(placed, rng), rng)
         if rng.random() < self.mix.thing or count == 0:
@@ -145,6 +148,8 @@ class Composer:
     def _with(self, scene: Scene, placed: paint.Placed, rng: Generator) -> Scene:
         """Shadow and reflection first, then the figure itself; what is under the shadow stays what it was."""
         picture = scene.picture
+        if happens(self.mix.grounded, rng):
+            picture = paint.grounded(picture, placed, rng)
         if happens(self.mix.flat, rng):
             placed = paint.flattened(placed, rng)
         if rng.random() < self.mix.camouflage:
@@ -154,6 +159,18 @@ class Composer:
         if rng.random() < self.mix.reflection:
             picture = paint.reflected(picture, placed, rng)
         return Scene(paint.paste(picture, placed), np.maximum(scene.truth, placed.alpha))
+
+    def _seated(self, scene: Scene, person: paint.Placed, rng: Generator) -> Scene:
+        """The person and a chair or table at the same place, the one or the other in front."""
+        columns = np.flatnonzero((person.alpha > 0.5).any(0))
+        middle = float(columns.mean()) if len(columns) else rng.uniform(0, self.size[0])
+        rows = np.flatnonzero((person.alpha > 0.5).any(1))
+        height = person.foot - (rows[0] if len(rows) else 0)
+        stands = min(person.foot, self.size[1] * rng.uniform(0.6, 1.1)) + rng.normal(0, 0.03) * height
+        there = furniture(self.size, rng, height * rng.uniform(0.3, 0.7), middle + rng.normal(0, 0.2) * height, stands)
+        for placed in (there, person) if rng.random() < 0.5 else (person, there):
+            scene = self._with(scene, placed, rng)
+        return scene
 
     def _thing(self, rng: Generator) -> paint.Placed:
         """A cut-out thing, or a shape with the texture of some other place."""

@@ -73,8 +73,13 @@ def blurred(picture: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
 
 
-def filmed(picture: Floats, rng: Generator, noise: float) -> NDArray[np.uint8]:
-    """The picture as a cheap camera hands it over: blurred or oversharp, noisy, compressed."""
+def filmed(picture: Floats, rng: Generator, noise: float, finer: float = 1.0) -> NDArray[np.uint8]:
+    """The picture as a cheap camera hands it over: blurred or oversharp, noisy, compressed. Of a camera with fewer
+    pixels the picture is `finer` times as wide, and its own is enlarged to it."""
+    if finer > 1:
+        few = (round(picture.shape[1] / finer), round(picture.shape[0] / finer))
+        small = filmed(np.asarray(cv2.resize(picture, few, interpolation=cv2.INTER_AREA), np.float32), rng, noise)
+        return np.asarray(cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.3:
         picture = blurred(picture, rng.uniform(0.4, 1.1))
     elif rng.random() < 0.15:

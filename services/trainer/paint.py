@@ -121,6 +121,27 @@ def shadowed(picture: Floats, placed: Placed, rng: Generator) -> Floats:
     return np.asarray(picture * (1 - shade[..., None] * depth), np.float32)
 
 
+def grounded(picture: Floats, placed: Placed, rng: Generator) -> Floats:
+    """The shade below and between what stands on the floor: of the hull of its lower part, blurred, darkening."""
+    rows, columns = np.nonzero(placed.alpha > 0.5)
+    if not len(rows):
+        return picture
+    height = max(placed.foot - rows.min(), 2)
+    low = rows > placed.foot - rng.uniform(0.1, 0.6) * height
+    if np.count_nonzero(low) < 3:
+        return picture
+    hull = cv2.convexHull(np.stack([columns[low], rows[low]], 1).astype(np.int32))
+    shade = np.zeros(placed.alpha.shape, np.float32)
+    cv2.fillPoly(shade, [hull], 1.0)
+    middle = hull[:, 0].mean(0)
+    grown = np.array([rng.uniform(0.7, 1.3), rng.uniform(0.7, 1.2)])
+    aside = rng.normal(0, 0.06, 2) * height
+    matrix = np.concatenate([np.diag(grown), ((1 - grown) * middle + aside)[:, None]], 1)
+    shade = softened(moved(shade, matrix), rng.uniform(0.3, 0.12 * height + 0.4))
+    depth = rng.uniform(0.08, 0.6) * rng.uniform(0.92, 1.08, 3).astype(np.float32)
+    return np.asarray(picture * (1 - shade[..., None] * depth), np.float32)
+
+
 def reflected(picture: Floats, placed: Placed, rng: Generator) -> Floats:
     """The figure upside down in a glossy floor below its feet, faint and blurred."""
     matrix = np.array([[1, 0, 0], [0, -1, 2 * placed.foot]], np.float64)

@@ -17,6 +17,9 @@ class Mix:
     bumped: float = 0.35
     flat: float = 0.0  # a figure without folds or texture
     plain: float = 0.0  # a place without detail
+    furniture: float = 0.0  # a chair or table at somebody's place
+    grounded: float = 0.0  # shade between and below legs
+    coarse: float = 0.0  # filmed with fewer pixels than the network is shown
     wild: float = 0.0  # of an own room's pictures: one composed as for all rooms, see own_room
 
 
@@ -83,4 +86,29 @@ SHARPENED = Recipe(
     average=0.998,
     fixed_norm_from=1600,
 )
-SHIPPED = (FROM_POSENET, SHARPENED)
+FURNISHED = Mix(filmed=0.35, shadow=0.45, flat=0.06, plain=0.06, furniture=0.15, grounded=0.3, coarse=0.25)
+AS_VIEWED = Recipe(
+    name="shipped-3",
+    seed=12,
+    phases=tuple(
+        Phase(width, height, steps, 4, 2, FURNISHED)
+        for width, height, steps in (
+            (384, 288, 200),
+            (288, 224, 150),
+            (512, 224, 150),
+            (192, 288, 150),
+            (384, 288, 250),
+            (288, 224, 150),
+            (192, 288, 100),
+            (384, 288, 150),
+        )
+    ),
+    rate=5e-4,
+    encoder_rate=1.2e-4,
+    warm_up=50,
+    weight_decay=1e-2,
+    average=0.998,
+    fixed_norm_from=0,
+    kept=0.3,
+)
+SHIPPED = (FROM_POSENET, SHARPENED, AS_VIEWED)

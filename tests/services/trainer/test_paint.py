@@ -33,6 +33,22 @@ def test_a_shadow_only_darkens(figure, rng):
         assert shaded.min() > 0.3 * 180
 
 
+def test_shade_lies_about_the_feet_and_only_darkens(figure, rng):
+    depths = []
+    for _ in range(20):
+        shaded = paint.grounded(WALL, figure, rng)
+        depths.append(float((WALL - shaded).max()))
+        assert (shaded <= WALL + 1e-3).all()
+        assert shaded.min() > 0.3 * 180
+        assert (WALL - shaded)[:10].max() < 1
+    assert np.median(depths) > 20
+
+
+def test_nobody_casts_no_shade(rng):
+    nobody = paint.Placed(WALL, np.zeros(WALL.shape[:2], np.float32), 50.0)
+    assert np.array_equal(paint.grounded(WALL, nobody, rng), WALL)
+
+
 def test_a_reflection_lies_below_the_feet_and_is_faint(figure, rng):
     for _ in range(20):
         change = np.abs(paint.reflected(WALL, figure, rng) - WALL)
