@@ -288,6 +288,12 @@ class StopTraining(Said, frozen=True):
     """To trainer: save and stop."""
 
 
+class TellTraining(Said, frozen=True):
+    """To trainer: publish how a training goes that runs in another process. Refused while the service trains itself."""
+
+    training: Training
+
+
 class LockCamera(Said, frozen=True):
     """To camera: hold exposure, white balance and focus of a webcam where its driver lets them be held.
 
@@ -316,6 +322,7 @@ Request = (
     | UndoSave
     | Train
     | StopTraining
+    | TellTraining
     | LockCamera
     | UnlockCamera
     | AskStatus

@@ -4,12 +4,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from common.errors import UserError
-from common.messages import Image, Train, Training, TrainingState
-from common.sets import read_image
+from common.messages import Train, Training, TrainingState
 from services.trainer.report import Progress
+from services.trainer.telling import Teller
 
 END_WITHIN_S = 3.0
 
@@ -29,7 +27,7 @@ class Job:
     id: str
     process: subprocess.Popen[bytes]
     last: Progress
-    preview: Image | None = None
+    _teller: Teller = field(repr=False)
     _begun: bool = field(default=False, repr=False)
     _stopped: bool = field(default=False, repr=False)
     _rest: bytes = field(default=b"", repr=False)
@@ -40,7 +38,7 @@ class Job:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         assert process.stdout
         os.set_blocking(process.stdout.fileno(), False)
-        return cls(job, process, Progress(TrainingState.RUNNING, 0, iterations, "Reading the sets."))
+        return cls(job, process, Progress(TrainingState.RUNNING, 0, iterations, "Reading the sets."), Teller(job))
 
     def news(self) -> list[Training]:
         """What it said since the last call, at first that it begins; a child that died without a word has failed."""
@@ -85,36 +83,8 @@ class Job:
             self.process.stdout.close()
 
     def _take(self, progress: Progress) -> Training:
-        if progress.preview and progress.preview != self.last.preview:
-            self.preview = picture(progress.preview)
         self.last = progress
-        return Training(
-            state=progress.state,
-            job=self.id,
-            iteration=progress.iteration,
-            iterations=progress.iterations,
-            loss=progress.loss,
-            eta_s=progress.eta_s,
-            iou_before=progress.iou_before,
-            iou_after=progress.iou_after,
-            weights_id=progress.weights_id,
-            words=progress.words,
-            preview=self.preview,
-            regression_before=progress.regression_before,
-            regression_after=progress.regression_after,
-            frames_aside=progress.frames_aside,
-            curve=progress.curve,
-            swapped=progress.swapped,
-            run=progress.run,
-        )
-
-
-def picture(path: str) -> Image | None:
-    """A preview that is gone is not worth a failure."""
-    try:
-        return read_image(Path(path))
-    except UserError:
-        return None
+        return self._teller.message(progress)
 
 
 def idle() -> Training:

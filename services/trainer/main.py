@@ -1,21 +1,25 @@
 """Improves the network on a person's own image sets.
 
-Reads: nothing.  Writes: training, health.  Control: Train, StopTraining, AskStatus.  Asks segment: SwapWeights.
-With --iters it trains once, in this process; without it waits for requests and trains in a child process.
+Reads: nothing.  Writes: training, health.  Control: Train, StopTraining, TellTraining, AskStatus.
+Asks segment: SwapWeights.
+With --iters it trains once, in this process, and tells the service of it where one is up; without it waits for requests
+and trains in a child process.
 """
 
 import os
 import sys
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from common.messages import Accepted, Done, Refused, Reply, Request, StopTraining, Train, Training
+from common.messages import Accepted, Done, Refused, Reply, Request, StopTraining, TellTraining, Train, Training
 from common.service import ServiceLike, Vitals, running
 from common.sets import HIGHEST
 from common.settings import Settings, load_settings
 from services.trainer.job import Job, command, idle
+from services.trainer.telling import Elsewhere, Relay
 
 SERVICE_THREADS = 1
 ONCE = frozenset({"--batch", "--set", "--from-scratch", "--no-swap", "--force", "--threads"})
@@ -30,6 +34,7 @@ class Trainer:
     def __init__(self, settings: Settings, weights: str) -> None:
         self._settings, self._weights = settings, weights
         self._job: Job | None = None
+        self._elsewhere = Elsewhere()
 
     def handle(self, request: Request, request_id: str) -> Reply:
         """Answers at once; the work goes on in a child."""
@@ -37,11 +42,13 @@ class Trainer:
             return self._begin(request, request_id)
         if isinstance(request, StopTraining):
             return self._stop()
+        if isinstance(request, TellTraining):
+            return self._tell(request.training)
         return Refused(f"The trainer has no use for {type(request).__name__}.")
 
     def news(self) -> list[Training]:
-        """What the training told since the last call."""
-        return self._job.news() if self._job else []
+        """What the training, here or elsewhere, told since the last call."""
+        return [*(self._job.news() if self._job else []), *self._elsewhere.news()]
 
     def close(self) -> None:
         if self._job:
@@ -50,6 +57,8 @@ class Trainer:
     def _begin(self, request: Train, job: str) -> Reply:
         if self._job and self._job.running:
             return Refused("A training is running already; stop it first, or wait until it is done.")
+        if self._elsewhere.running:
+            return Refused("A training is running in a terminal; stop it there by Ctrl-C, or wait until it is done.")
         if request.iterations < 1 or request.batch < 1:
             return Refused("A training needs at least one iteration and a batch of one.")
         self.close()
@@ -62,10 +71,18 @@ class Trainer:
         return Accepted(job, f"Training for {request.iterations} iterations has begun.")
 
     def _stop(self) -> Reply:
+        if self._elsewhere.running:
+            return Refused("This training runs in a terminal: Ctrl-C stops it there.")
         if not self._job or not self._job.running:
             return Refused("No training is running.")
         self._job.stop()
         return Done("The training saves and stops.", {"job": self._job.id})
+
+    def _tell(self, training: Training) -> Reply:
+        if self._job and self._job.running:
+            return Refused("The service trains itself, and tells of that.")
+        self._elsewhere.tell(training)
+        return Done("Told.", {})
 
 
 def run(service: ServiceLike, trainer: Trainer) -> None:
@@ -85,11 +102,12 @@ def train_here(order_options: dict[str, object], ways_options: dict[str, object]
     """Imports torch, which the waiting service does not need."""
     from services.trainer.once import Ways, step_back, train_once  # noqa: PLC0415
     from services.trainer.order import Order  # noqa: PLC0415
-    from services.trainer.report import Bar, Lines  # noqa: PLC0415
+    from services.trainer.report import Bar, Lines, both  # noqa: PLC0415
 
     if child:
         step_back()
-    return train_once(Order(**order_options), Ways(**ways_options), Lines() if child else Bar())  # type: ignore[arg-type]
+    report = Lines() if child else both(Bar(), Relay(uuid.uuid4().hex))
+    return train_once(Order(**order_options), Ways(**ways_options), report)  # type: ignore[arg-type]
 
 
 def contradiction(given: Mapping[str, object]) -> str:

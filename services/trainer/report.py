@@ -55,6 +55,16 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+def both(one: Report, other: Report) -> Report:
+    """Tells either, in this order."""
+
+    def tell(progress: Progress) -> None:
+        one(progress)
+        other(progress)
+
+    return tell
+
+
 class Bar:
     """A progress bar on stderr, with loss, IoU and the time left; new words stand above it."""
 

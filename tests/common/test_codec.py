@@ -35,6 +35,7 @@ EXAMPLES = [
     m.CancelCapture(),
     m.Train(10, 2, (1, 2)),
     m.StopTraining(),
+    m.TellTraining(m.Training(m.TrainingState.RUNNING, "job", 1, 10, 0.5, None, 0.9, None, "", "training", IMAGE)),
     m.AskStatus(),
     m.Done("done", {"id": "x"}),
     m.Accepted("job", "begun"),
