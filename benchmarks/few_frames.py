@@ -77,18 +77,18 @@ class Start:
     drawn: float
 
 
-def measure(number: int, out: Pair, rest: Sequence[Pair], start: Start, steps: int) -> Fold:
-    """Trains on the rest, tests on the one left out."""
+def measure(number: int, out: Pair, trained: Sequence[Pair], start: Start, *, steps: int, name: str) -> Fold:
+    """Trains on some frames, tests on the one left out."""
     recipe = Order(steps, BATCH, "").recipe(net_size(out.plate.shape[1], out.plate.shape[0]))
     began, cpu = time.perf_counter(), time.process_time()
-    run = Run(recipe, stock_of(rest), Story(ARCHITECTURE, recipe.name), start.weights)
+    run = Run(recipe, stock_of(trained), Story(ARCHITECTURE, recipe.name), start.weights)
     for _ in range(steps):
         run.take_step()
     after = run.weights()
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     return Fold(
         weights=start.weights.id,
-        recipe=named(steps),
+        recipe=name,
         set=number,
         frame=int(out.path.stem),
         before=mean_iou(start.weights, [out], 1) or 0.0,
@@ -100,8 +100,8 @@ def measure(number: int, out: Pair, rest: Sequence[Pair], start: Start, steps: i
     )
 
 
-def named(steps: int) -> str:
-    return f"{Order(steps, BATCH, '').recipe((16, 16)).name}, {steps} steps"
+def named(steps: int, *, seen: bool) -> str:
+    return f"{Order(steps, BATCH, '').recipe((16, 16)).name}, {steps} steps{', nothing left out' if seen else ''}"
 
 
 def folds(folder: Path, numbers: Sequence[int]) -> Iterator[tuple[int, Pair, list[Pair]]]:
@@ -156,19 +156,20 @@ def table(found: Sequence[Fold]) -> str:
 )
 @click.option("--steps", default=STEPS, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default="runs/few_frames.csv", show_default=True)
-def main(data: Path, numbers: tuple[int, ...], weights: Path | None, steps: int, out: Path) -> None:
+@click.option("--seen", is_flag=True, help="Leave nothing out: what could be gained at most.")
+def main(data: Path, numbers: tuple[int, ...], weights: Path | None, steps: int, out: Path, *, seen: bool) -> None:
     """Leave one person frame out in turn, train on the others of its set, test on it; one thread."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     weights_used = Weights.from_file(weights) if weights else Weights.shipped()
     out.parent.mkdir(parents=True, exist_ok=True)
-    mine = (weights_used.id, named(steps))
+    mine = (weights_used.id, named(steps, seen=seen))
     done = {(one.set, one.frame) for one in read_folds(out) if (one.weights, one.recipe) == mine}
     left = [fold for fold in folds(data / "seed_sets", numbers) if (fold[0], int(fold[1].path.stem)) not in done]
     scenes = drawn.scenes() if left else []
     start = Start(weights_used, scenes, mean_iou(weights_used, scenes, 1) or 0.0)
     for number, pair, rest in left:
-        fold = measure(number, pair, rest, start, steps)
+        fold = measure(number, pair, [*rest, pair] if seen else rest, start, steps=steps, name=mine[1])
         append(out, fold)
         click.echo(f"set {number}, frame {pair.path.stem}: {fold.before:.4f} -> {fold.after:.4f}", err=True)
     share = near_the_outline([out for _, out, _ in folds(data / "seed_sets", numbers)], weights_used)

@@ -23,7 +23,7 @@ class Process:
 
 TABLE = (
     Process("camera", "bgsub-camera"),
-    # a look takes three masks' time: at 5 every twentieth mask came 2 to 5 ms later, and palms have their 12 Hz at either
+    # a look takes three masks' time: at 5 every twentieth mask came 2 to 5 ms later; palms have their 12 Hz at both
     Process("pose", "bgsub-pose", nice=15, env={"OMP_NUM_THREADS": "1"}),
     Process("segment", "bgsub-segment"),
     Process("recorder", "bgsub-recorder"),
