@@ -4,6 +4,7 @@ A request carries an id. The server keeps its latest answers, so a request repea
 without being done twice. A client takes a new socket after a time-out: the old one may still hold a stale reply.
 """
 
+import os
 import time
 import uuid
 from collections import OrderedDict
@@ -179,6 +180,12 @@ class ControlClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def reachable(service: str) -> bool:
+    """Whether a service has a socket that this user may ask; beyond ipc only asking tells, and this says yes."""
+    where = endpoint(f"control.{service}", load_settings(), places())
+    return not where.startswith("ipc://") or os.access(where.removeprefix("ipc://"), os.W_OK)
 
 
 def ask(service: str, request: Request, timeout_s: float = 2.0, request_id: str = "") -> Reply:

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from common.bus import endpoint
-from common.control import ControlTimeoutError, ask
+from common.control import ControlTimeoutError, ask, reachable
 from common.messages import AskWeights, WeightsInUse
-from common.places import places
-from common.settings import load_settings
 from common.weights import Weights
 
 ABSENT_S = 2.0
@@ -24,9 +21,7 @@ def starting_weights(file: str) -> tuple[Weights, str]:
 
 def patience_s() -> float:
     """How long segment is waited for: not for long where it has no socket here."""
-    where = endpoint("control.segment", load_settings(), places())
-    absent = where.startswith("ipc://") and not Path(where.removeprefix("ipc://")).exists()
-    return ABSENT_S if absent else BUSY_S
+    return BUSY_S if reachable("segment") else ABSENT_S
 
 
 def weights_in_use() -> Weights | None:

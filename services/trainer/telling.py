@@ -7,13 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from common.bus import endpoint
-from common.control import ControlTimeoutError, ask
+from common.control import ControlTimeoutError, ask, reachable
 from common.errors import UserError
 from common.messages import Done, Image, TellTraining, Training, TrainingState
-from common.places import places
 from common.sets import read_image
-from common.settings import load_settings
 from services.trainer.report import Progress
 
 EVERY_S = 1.0
@@ -72,7 +69,6 @@ class Relay:
         self._teller = Teller(job)
         self._clock = clock
         self._next = -AGAIN_S
-        self._where = endpoint("control.trainer", load_settings(), places())
 
     def __call__(self, progress: Progress) -> None:
         if progress.state is TrainingState.RUNNING and self._clock() < self._next:
@@ -80,7 +76,7 @@ class Relay:
         self._next = self._clock() + (EVERY_S if self._told(progress) else AGAIN_S)
 
     def _told(self, progress: Progress) -> bool:
-        if self._where.startswith("ipc://") and not Path(self._where.removeprefix("ipc://")).exists():
+        if not reachable("trainer"):
             return False
         try:
             return isinstance(ask("trainer", TellTraining(self._teller.message(progress)), WITHIN_S), Done)

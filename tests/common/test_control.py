@@ -9,7 +9,7 @@ import zmq
 
 from common import codec
 from common.bus import Bus, endpoint
-from common.control import Call, ControlClient, ControlServer, ControlTimeoutError, ask
+from common.control import Call, ControlClient, ControlServer, ControlTimeoutError, ask, reachable
 from common.errors import UserError
 from common.messages import (
     Blob,
@@ -24,7 +24,7 @@ from common.messages import (
 )
 from common.metrics import Metrics
 from common.places import Places
-from common.settings import Settings
+from common.settings import BusSettings, Settings
 
 SETTINGS = Settings()
 
@@ -95,6 +95,17 @@ def test_a_dead_service_times_out_with_a_hint(instance: Places) -> None:
     with pytest.raises(ControlTimeoutError, match=r"recorder did not answer within 0\.3 s.*bgsub status"):
         ask("recorder", Capture(RecordingTarget.FRAME), timeout_s=0.3)
     assert time.monotonic() - start < 5
+
+
+def test_whether_there_is_a_socket_is_known_without_asking(server: ControlServer) -> None:
+    assert reachable("segment")
+    assert not reachable("trainer")
+
+
+def test_a_service_elsewhere_may_be_there(instance: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = Settings(bus=BusSettings(endpoints={"control.trainer": "tcp://127.0.0.1:5999"}))
+    monkeypatch.setattr("common.control.load_settings", lambda: moved)
+    assert reachable("trainer")
 
 
 def test_a_loop_need_not_wait_for_an_answer(bus: Bus, server: ControlServer, instance: Places) -> None:
