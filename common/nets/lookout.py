@@ -84,7 +84,7 @@ class Lookout:
     def _after(self, view: View, logits: Floats) -> View:
         box, stirred, self._stirred = found(view.box, logits), self._stirred, None
         if box is None:
-            return self.view if not self.view.whole else closest(self._whole.frame, MIDDLE, self.sizes, 1.0)
+            return closest(self._whole.frame, MIDDLE, self.sizes, 1.0) if self.view.dear else self.view
         self._boxes.append(box)
         away = stirred is not None or not self.view.box.holds(box.grown(LEAST_ROOM))
         if away or self.view.whole:
@@ -95,7 +95,8 @@ class Lookout:
         if len(self._boxes) < STEADY:
             return self.view
         fresh = closest(self._whole.frame, reduce(Box.joined, self._boxes).grown(ROOM), self.sizes)
-        return fresh if fresh.zoom >= NEARER * self.view.zoom else self.view
+        cheaper = self.view.dear and not fresh.dear
+        return fresh if cheaper or fresh.zoom >= NEARER * self.view.zoom else self.view
 
     def _view_of(self, box: Box, stirred: Box | None) -> View:
         """A new view of the box, with what stirred if it costs nothing: mostly that is the shadow of whoever is there,

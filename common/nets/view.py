@@ -106,6 +106,11 @@ class View:
         return (self.width, self.height) == self.frame
 
     @property
+    def dear(self) -> bool:
+        """Whether it costs about what the whole does."""
+        return is_dear(self.size, self.frame)
+
+    @property
     def zoom(self) -> float:
         """How much larger things come out than in the whole picture as the network sees it."""
         return self.size[0] / self.width * self.frame[0] / net_size(*self.frame)[0]
@@ -139,6 +144,10 @@ def whole(frame: Size) -> View:
     return View(frame, 0, 0, *frame, net_size(*frame))
 
 
+def is_dear(size: Size, frame: Size) -> bool:
+    return math.prod(size) > DEAR * math.prod(net_size(*frame))
+
+
 def smaller_whole(frame: Size) -> View:
     """The whole at the size of a close view, so that the network need not be made ready for one more."""
     across, down = net_size(*frame)
@@ -155,9 +164,8 @@ def close_sizes(frame: Size) -> list[Size]:
 def closest(frame: Size, box: Box, sizes: Sequence[Size], most: float = math.inf) -> View:
     """What shows the box largest, but not beyond MAGNIFIED nor larger than in the whole by more than `most`, and dear
     only if it must be; the whole picture where no size can hold it."""
-    dearest = DEAR * math.prod(net_size(*frame))
-    cheap = [size for size in sizes if math.prod(size) <= dearest]
-    dear = [size for size in sizes if math.prod(size) > dearest]
+    cheap = [size for size in sizes if not is_dear(size, frame)]
+    dear = [size for size in sizes if is_dear(size, frame)]
     return _largest(frame, box, cheap, 0, most) or _largest(frame, box, dear, 1, most) or whole(frame)
 
 

@@ -18,6 +18,8 @@ WITHIN_S = 0.5
 """A training is not held up for longer by a service that does not answer, ..."""
 AGAIN_S = 10.0
 """... and that seldom."""
+LAST_WITHIN_S = 5.0
+"""Of the end, which nobody tells again."""
 SILENT_S = 120.0
 """After which a training that runs elsewhere counts as gone: scoring takes a while on a busy machine."""
 
@@ -78,8 +80,9 @@ class Relay:
     def _told(self, progress: Progress) -> bool:
         if not reachable("trainer"):
             return False
+        within_s = WITHIN_S if progress.state is TrainingState.RUNNING else LAST_WITHIN_S
         try:
-            return isinstance(ask("trainer", TellTraining(self._teller.message(progress)), WITHIN_S), Done)
+            return isinstance(ask("trainer", TellTraining(self._teller.message(progress)), within_s), Done)
         except ControlTimeoutError:
             return False
 

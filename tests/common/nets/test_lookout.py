@@ -142,6 +142,19 @@ def test_several_who_stay_small_are_shown_larger_in_a_broader_view_until_one_lea
     assert lookout.view.whole
 
 
+@pytest.mark.parametrize("left", [Box(0.2, 0.2, 0.4, 0.8), None])
+def test_a_dear_view_is_not_kept_where_a_cheap_one_will_do(left):
+    lookout = watching(Box(0.14, 0.14, 0.86, 0.86), room())
+    for _ in range(STEADY):
+        lookout.looked(lookout.view, room(), said_of(Box(0.15, 0.15, 0.85, 0.85), lookout.view), 0)
+    assert lookout.view.dear
+    assert not lookout.view.whole
+    for _ in range(STEADY + 1):
+        lookout.looked(lookout.view, room(), said_of(left, lookout.view), 0)
+    assert not lookout.view.dear
+    assert left is None or lookout.view.box.holds(left)
+
+
 def test_who_leaves_is_waited_for_where_he_was():
     lookout = watching(STANDING, room())
     before = lookout.view

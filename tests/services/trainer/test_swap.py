@@ -1,47 +1,23 @@
 """What happens to weights after a training, with a segment that a thread plays on a real control socket."""
 
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from common.messages import AskWeights, Blob, Done, Refused, SwapWeights, WeightsInUse
-from common.service import Service
-from common.settings import Settings
 from common.weights import Weights
 from services.trainer.judge import Scores
 from services.trainer.start import starting_weights
 from services.trainer.swap import gain, left_alone, swap
 from services.trainer.tuning import Outcome
+from tests.services.trainer.played import Played
 
 BEFORE, BETTER, WORSE = Scores(0.94, 0.96), Scores(0.98, 0.96), Scores(0.93, 0.97)
 
 
-class Segment:
-    def __init__(self, where):
-        self.asked, self.answer, self.slow_s = [], Done("Weights x are in use.", {}), 0.0
-        self._service = Service("segment", Settings(), where, ())
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self):
-        while not self._service.stopping():
-            self._service.wait(0.02)
-            for call in self._service.requests():
-                time.sleep(self.slow_s)
-                self.asked.append(call.request)
-                call.reply(self.answer)
-
-    def close(self):
-        self._service.stop()
-        self._thread.join(5)
-        self._service.close()
-
-
 @pytest.fixture
 def segment(instance):
-    played = Segment(instance)
+    played = Played("segment", instance, Done("Weights x are in use.", {}))
     yield played
     played.close()
 

@@ -1,18 +1,17 @@
 """How a training in a terminal comes to be seen by everybody, with the service played on a real control socket."""
 
-import threading
 import time
 
 import numpy as np
 import pytest
 
 from common.messages import Done, Refused, StopTraining, TellTraining, Train, TrainingState
-from common.service import Service
 from common.sets import encode_png
-from common.settings import Settings, load_settings
+from common.settings import load_settings
 from services.trainer.main import Trainer
 from services.trainer.report import Progress
 from services.trainer.telling import AGAIN_S, SILENT_S, Elsewhere, Relay, Teller
+from tests.services.trainer.played import Played
 
 RUNNING, DONE, FAILED = TrainingState.RUNNING, TrainingState.DONE, TrainingState.FAILED
 
@@ -21,31 +20,9 @@ def progress(iteration, state=RUNNING, preview=""):
     return Progress(state, iteration, 30, "Training.", loss=0.5, preview=preview)
 
 
-class Played:
-    """A trainer service that takes in what it is told."""
-
-    def __init__(self, where):
-        self.told, self.answer = [], Done("Told.", {})
-        self._service = Service("trainer", Settings(), where, ())
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self):
-        while not self._service.stopping():
-            self._service.wait(0.02)
-            for call in self._service.requests():
-                self.told.append(call.request.training)
-                call.reply(self.answer)
-
-    def close(self):
-        self._service.stop()
-        self._thread.join(5)
-        self._service.close()
-
-
 @pytest.fixture
 def service(instance):
-    played = Played(instance)
+    played = Played("trainer", instance, Done("Told.", {}))
     yield played
     played.close()
 
@@ -60,10 +37,11 @@ def test_the_service_hears_once_a_second_and_the_end_at_once(service, tmp_path):
     now[0] += 1.1
     relay(progress(3, preview=str(preview)))
     relay(progress(30, DONE))
-    assert [told.iteration for told in service.told] == [0, 3, 30]
-    assert {told.job for told in service.told} == {"job"}
-    assert service.told[1].preview.shape == (4, 6, 3)
-    assert service.told[-1].state is DONE
+    trainings = [request.training for request in service.asked]
+    assert [told.iteration for told in trainings] == [0, 3, 30]
+    assert {told.job for told in trainings} == {"job"}
+    assert trainings[1].preview.shape == (4, 6, 3)
+    assert trainings[-1].state is DONE
 
 
 def test_without_a_service_a_training_goes_on_unheard(instance):
@@ -79,7 +57,7 @@ def test_a_service_that_has_no_use_for_it_is_asked_seldom(service):
     for _ in range(5):
         relay(progress(1))
         now[0] += 0.9 * AGAIN_S / 2
-    assert len(service.told) == 2
+    assert len(service.asked) == 2
 
 
 def test_what_is_told_is_published_and_a_second_training_is_refused():
