@@ -11,8 +11,6 @@ class Process:
     name: str
     command: str
     """A command installed beside the interpreter."""
-    nice: int = 0
-    """0 is ordinary, 19 the last in the queue for the processor."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Set for this process alone."""
     steady_s: int = 5
@@ -23,8 +21,7 @@ class Process:
 
 TABLE = (
     Process("camera", "bgsub-camera"),
-    # a look takes three masks' time: at 5 every twentieth mask came 2 to 5 ms later; palms have their 12 Hz at both
-    Process("pose", "bgsub-pose", nice=15, env={"OMP_NUM_THREADS": "1"}),
+    Process("pose", "bgsub-pose", env={"OMP_NUM_THREADS": "1"}),
     Process("segment", "bgsub-segment"),
     Process("recorder", "bgsub-recorder"),
     # waits; its trainings run in a child that steps back by itself

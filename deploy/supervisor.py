@@ -156,8 +156,7 @@ def _umask() -> int:
 
 
 def _command(row: Process) -> str:
-    beside_python = str(Path(sys.executable).parent / row.command)
-    return shlex.join(["nice", "-n", str(row.nice), beside_python] if row.nice else [beside_python])
+    return shlex.quote(str(Path(sys.executable).parent / row.command))
 
 
 def _section(name: str, values: Mapping[str, object]) -> str:

@@ -3,7 +3,6 @@
 Reads: frame.  Writes: palms, health.  Control: AskStatus.
 """
 
-import os
 import time
 
 import click
@@ -11,12 +10,11 @@ import cv2
 
 from common.clock import age_s
 from common.messages import Frame, Refused
+from common.priority import step_back
 from common.service import ServiceLike, running
 from common.settings import load_settings
 from services.pose.loading import Loading
 from services.pose.worker import Pace, Watcher
-
-NICE = 5
 
 
 def run(service: ServiceLike, watcher: Watcher, pace: Pace) -> None:
@@ -49,8 +47,9 @@ def main(
     """See palms, so that buttons can be touched."""
     given = {"width": width, "model": model, "rate_hz": rate_hz, "min_score": min_score, "people": people}
     settings = load_settings({f"pose.{key}": value for key, value in given.items()})
+    # a look takes three masks' time
+    step_back()
     cv2.setNumThreads(settings.pose.threads)
-    os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     with running("pose", settings, reads=(Frame,)) as service:
         loading = Loading(settings.pose, service.places.cache)
         run(service, Watcher(loading, settings.pose), Pace(settings.pose.rate_hz, time.monotonic))

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from common.messages import Accepted, Done, Refused, Reply, Request, StopTraining, TellTraining, Train, Training
+from common.priority import step_back
 from common.service import ServiceLike, Vitals, running
 from common.sets import HIGHEST
 from common.settings import Settings, load_settings
@@ -100,12 +101,13 @@ def run(service: ServiceLike, trainer: Trainer) -> None:
 
 def train_here(order_options: dict[str, object], ways_options: dict[str, object], child: bool) -> int:
     """Imports torch, which the waiting service does not need."""
-    from services.trainer.once import Ways, step_back, train_once  # noqa: PLC0415
+    from services.trainer.once import Ways, end_with_parent, train_once  # noqa: PLC0415
     from services.trainer.order import Order  # noqa: PLC0415
     from services.trainer.report import Bar, Lines, both  # noqa: PLC0415
 
     if child:
         step_back()
+        end_with_parent()
     report = Lines() if child else both(Bar(), Relay(uuid.uuid4().hex))
     return train_once(Order(**order_options), Ways(**ways_options), report)  # type: ignore[arg-type]
 

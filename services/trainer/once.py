@@ -1,7 +1,6 @@
 """`bgsub-trainer --iters N`: one training in this process, then the swap. Also what the service runs as its child."""
 
 import ctypes
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from services.trainer.swap import gain, left_alone, swap
 from services.trainer.tuning import Outcome, Tuning
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-NICENESS = 10
 INTERRUPTED = 130
 LATEST = "latest"
 
@@ -90,8 +88,7 @@ def stop_on_signals() -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
-def step_back() -> None:
-    """A training that a service started goes behind everything live, and ends when its service is gone (Linux)."""
-    os.nice(NICENESS)
+def end_with_parent() -> None:
+    """A training that a service started is stopped when its service is gone (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -14,7 +14,7 @@ from deploy.run import run
 def main(command: str) -> None:
     table = (
         Process("camera", command),
-        Process("trainer", command, nice=10, steady_s=0, env={"FAKE_DEVICE": "100 %, fake"}),
+        Process("trainer", command, steady_s=0, env={"FAKE_DEVICE": "100 %, fake"}),
         Process("ui", command, steady_s=0, ends_all=True),
     )
     run(table, places(), {}, click.echo)

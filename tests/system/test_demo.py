@@ -1,6 +1,8 @@
 """The live system on the demo, whose truth is known: its rates, its masks, its latency, its metrics."""
 
+import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +54,13 @@ def test_status_answers_at_once(running: Running, figure: Figure) -> None:
         times.append(time.monotonic() - start)
     figure(f"bgsub status: {sorted(times)[2]:.2f} s (median of 5)")
     assert min(times) < 0.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's niceness and policy are Linux's here")
+def test_pose_alone_has_stepped_back(running: Running) -> None:
+    nice = {row["name"]: os.getpriority(os.PRIO_PROCESS, row["pid"]) for row in running.status()}
+    assert nice.pop("pose") > max(nice.values())
+    assert len(set(nice.values())) == 1
 
 
 def test_rates_are_as_declared(running: Running, figure: Figure) -> None:

@@ -2,8 +2,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from common.errors import UserError
 from common.messages import LearnPlate, Palms, Refused, ServiceState
 from common.settings import PoseSettings
 from services.pose.main import main, run
@@ -90,6 +92,19 @@ def test_a_rate_out_of_range_is_told_without_a_traceback() -> None:
     assert answer.exit_code == 2
     assert "pose.rate_hz" in answer.output
     assert "Traceback" not in answer.output
+
+
+def test_it_steps_back_before_any_thread_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        done.append("service")
+        raise UserError("no service here")
+
+    monkeypatch.setattr("services.pose.main.step_back", lambda: done.append("back"))
+    monkeypatch.setattr("services.pose.main.running", refuse)
+    assert "no service here" in CliRunner().invoke(main, []).output
+    assert done == ["back", "service"]
 
 
 def test_a_start_imports_no_torch() -> None:

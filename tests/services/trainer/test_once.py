@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from common.priority import NICENESS
 from common.weights import Weights
 from services.trainer.main import main
 from tests.conftest import REPOSITORY, own_instance
@@ -90,6 +91,7 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
     while '"loss": 0.' not in line:
         line = process.stdout.readline()
         assert line, process.stderr.read()
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) >= NICENESS
     process.send_signal(signal.SIGINT)
     code, out, _ = ended(process)
     assert code == 130
