@@ -91,9 +91,11 @@ class Web:
 
     def close(self) -> None:
         """See Front. Pages are told that it was the end, and no accident."""
-        self._in_loop(self._room.end(), _STOP_S)
-        self._in_loop(self._runner.cleanup(), _STOP_S)
-        self._end_loop()
+        try:
+            self._in_loop(self._room.end(), _STOP_S)
+            self._in_loop(self._runner.cleanup(), _STOP_S)
+        finally:
+            self._end_loop()
 
     def _in_loop(self, work: Any, limit_s: float) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(limit_s)
@@ -107,9 +109,10 @@ class Web:
 class _Viewer:
     """One open page."""
 
-    def __init__(self, socket: web.WebSocketResponse, far: bool) -> None:
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self.socket = socket
-        self.far = far
+        self.far = "far" in request.query
+        self._request = request
         self.news = asyncio.Event()
         self.in_flight: Picture | None = None
         self.sent = 0.0
@@ -131,6 +134,15 @@ class _Viewer:
         if not late:
             self.took_s += 0.1 * (min(time.monotonic() - self.sent, 5 * _FAR_S) - self.took_s)
             self.far |= self.took_s > _FAR_S
+
+    async def dismiss(self) -> None:
+        """Tells the page that it was the end. One that takes nothing in, such as a picture on its way, is cut off."""
+        with contextlib.suppress(ConnectionError):
+            try:
+                await asyncio.wait_for(self.socket.close(code=WSCloseCode.OK, message=b"ended"), 2 * _GOODBYE_S)
+            except TimeoutError:
+                if self._request.transport is not None:
+                    self._request.transport.abort()
 
 
 class _Room:
@@ -159,9 +171,9 @@ class _Room:
         for viewer in self.viewers:
             viewer.news.set()
 
-    async def welcome(self, socket: web.WebSocketResponse, far: bool) -> None:
+    async def welcome(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         """Serves one page until it goes."""
-        viewer = _Viewer(socket, far)
+        viewer = _Viewer(request, socket)
         self.viewers.append(viewer)
         viewer.news.set()
         sending = asyncio.create_task(self._send(viewer))
@@ -214,8 +226,7 @@ class _Room:
 
     async def end(self) -> None:
         """Tells every page that the studio has ended."""
-        sockets = [viewer.socket for viewer in self.viewers]
-        await asyncio.gather(*(socket.close(code=WSCloseCode.OK, message=b"ended") for socket in sockets))
+        await asyncio.gather(*(viewer.dismiss() for viewer in self.viewers))
 
 
 def _app(guard: Guard, room: _Room) -> web.Application:
@@ -233,7 +244,7 @@ def _app(guard: Guard, room: _Room) -> web.Application:
         _check_token(guard, request)
         made = web.WebSocketResponse(timeout=_GOODBYE_S, heartbeat=20, max_msg_size=wire.MAX_BYTES, compress=False)
         await made.prepare(request)
-        await room.welcome(made, "far" in request.query)
+        await room.welcome(request, made)
         return made
 
     app = web.Application(middlewares=[_only_ours(guard)])

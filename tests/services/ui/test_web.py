@@ -7,13 +7,14 @@ import socket
 import time
 
 import aiohttp
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import UserError
 from services.ui.fronts import wire
-from services.ui.fronts.front import Gesture, Key, Pointer, Press
+from services.ui.fronts.front import Gesture, Key, Picture, Pointer, Press
 from services.ui.fronts.guard import Guard, new_token
 from services.ui.fronts.web import Web
 from tests.waiting import until
@@ -235,6 +236,20 @@ def test_pages_that_never_answer_do_not_hold_up_the_end(guard):
             return took
 
     assert asyncio.run(asyncio.wait_for(go(), 20)) < 4.5
+
+
+def test_a_page_that_froze_over_a_large_picture_does_not_hold_up_the_end(guard):
+    page = Web(guard)
+    key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+    with socket.create_connection(("127.0.0.1", guard.port)) as frozen:
+        head = f"GET /ws?token={guard.token} HTTP/1.1\r\nHost: 127.0.0.1:{guard.port}\r\nUpgrade: websocket"
+        frozen.sendall(f"{head}\r\nConnection: Upgrade\r\n{key}\r\n\r\n".encode())
+        assert until(lambda: page.viewers() == 1, 10)
+        page.show(Picture(1, np.zeros((1080, 1920, 3), np.uint8), None))
+        assert frozen.recv(100)
+        start = time.monotonic()
+        page.close()
+        assert time.monotonic() - start < 4.5
 
 
 def test_who_leaves_is_no_viewer_any_more(page, guard):
