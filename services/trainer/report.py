@@ -1,6 +1,7 @@
 """How a training tells of itself: a progress bar for a person, a line of JSON for the service that started it."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -89,7 +90,8 @@ class Bar:
 
 
 class Lines:
-    """JSON lines on stdout, a few a second at most; changes of state always."""
+    """JSON lines on stdout, a few a second at most; changes of state always. That nobody listens any more, as when the
+    service died, is no reason to lose the training."""
 
     def __init__(self) -> None:
         self._at = 0.0
@@ -99,4 +101,14 @@ class Lines:
         if progress.state is TrainingState.RUNNING and progress.iteration > 0 and now - self._at < LINES_EVERY_S:
             return
         self._at = now
-        click.echo(progress.to_line())
+        try:
+            click.echo(progress.to_line())
+        except BrokenPipeError:
+            fall_silent()
+
+
+def fall_silent() -> None:
+    """What is written to stdout from now on is lost, what it still holds as well."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -14,6 +14,7 @@ import pytest
 from common.priority import NICENESS
 from common.weights import Weights
 from services.trainer.main import main
+from services.trainer.run_folder import RunFolder
 from tests.conftest import REPOSITORY, own_instance
 from tests.invoked import invoked
 from tests.services.trainer.conftest import write_sets
@@ -105,6 +106,17 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
     process.send_signal(signal.SIGTERM)
     assert ended(process)[0] == 130
     assert len(list((sets.parent / "runs").iterdir())) == 1
+
+
+def test_a_training_outlives_whoever_listened(sets):
+    """As when the service dies: what it learned is on disk, and --resume goes on with it."""
+    process = start(sets.parent, "--iters", "2", "--child")
+    assert '"state": "running"' in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(240) == 0, process.stderr.read()
+    assert process.stderr.read() == ""
+    (run,) = (sets.parent / "runs").iterdir()
+    assert RunFolder.latest(run.parent).state()["step"] == 2
 
 
 def test_resume_takes_the_newest_run_or_the_one_named(trained, tmp_path, here):
