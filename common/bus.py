@@ -173,6 +173,8 @@ class Bus:
             reader.socket.poll(max(1, int(1000 * (give_up - time.monotonic()))))
             reader.drain()
             newest = reader.pop_newest() or newest
+        # where nothing fresh came there may be none: the next call does not wait for it again
+        reader.behind = False
         return newest
 
     def every(self, kind: type[M]) -> list[M]:

@@ -18,7 +18,6 @@ import struct
 import sys
 import threading
 import weakref
-from collections import OrderedDict
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +34,6 @@ SLOTS = IN_TURN + 5 * HELD
 MIN_BYTES = 1 << 14
 """Smaller arrays are cheaper inside the message."""
 _HEAD = 64
-_MAPPINGS = 4
 _NAME = "bgsub-arena"
 _FLOCK = struct.Struct("hhqqi4x")
 """struct flock of fcntl(2)."""
@@ -157,10 +155,10 @@ class Arena:
 
 
 class Mappings:
-    """The reader's side: the arenas it has seen, the latest few."""
+    """The reader's side of one publisher after another: the latest arena, and of those before it what is held."""
 
     def __init__(self) -> None:
-        self._maps: OrderedDict[tuple[int, int], _Mapping] = OrderedDict()
+        self._latest: tuple[tuple[int, int], _Mapping] | None = None
 
     def take(self, reference: Reference, dtype: str, shape: list[int]) -> NDArray[Any]:
         """The array, read-only, which stays as it is as long as it or a view of it is kept; see `HELD`.
@@ -174,12 +172,10 @@ class Mappings:
 
     def _map(self, reference: Reference) -> "_Mapping":
         key = (reference.pid, reference.inode)
-        if key not in self._maps:
-            self._maps[key] = _open(reference)
-            while len(self._maps) > _MAPPINGS:
-                self._maps.popitem(last=False)
-        self._maps.move_to_end(key)
-        return self._maps[key]
+        if self._latest is None or self._latest[0] != key:
+            # only now: as long as nothing follows it, what a dead publisher sent last can still be read
+            self._latest = key, _open(reference)
+        return self._latest[1]
 
 
 class _Mapping:

@@ -162,6 +162,17 @@ def test_after_a_stall_the_old_queue_is_passed_over(instance: Places, reader: Bu
     assert any(frame is not None and frame.key.seq > (asleep + awake) / 2 for frame in seen)
 
 
+def test_what_came_too_late_is_waited_behind_once(camera: Bus, reader: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sent it may have stopped since, and each further wait would be in vain."""
+    joined(camera, reader)
+    monkeypatch.setattr("common.bus.STALE_S", 0.0)
+    camera.publish(frame(1))
+    reader.wait(LIMIT_S)
+    got = reader.newest(Frame)
+    assert got is not None and got.key.seq == 1
+    assert not reader._readers[Frame].behind
+
+
 def test_publishing_never_waits_for_a_reader_that_sleeps(camera: Bus, reader: Bus) -> None:
     joined(camera, reader)
     start = time.monotonic()
