@@ -92,7 +92,7 @@ class PlateCare:
         self._palms: Palms | None = None
         self._on_disk, self._saved_at = "", clock()
         self._learning: Learning | None = None
-        self._computing = False
+        self._computing: Learning | None = None
         self._job = ""
         self._frame: Frame | None = None
         self._frame_at = 0.0
@@ -171,7 +171,7 @@ class PlateCare:
             self._compute(learning)
 
     def _learn(self, request: LearnPlate, job: str) -> Accepted | Refused:
-        if self._learning is not None or self._computing:
+        if self._learning is not None or self._computing is not None:
             return Refused("A plate is being learned already.")
         if not 0 < request.seconds <= LONGEST_S:
             return Refused(f"A plate is learned in up to {LONGEST_S:g} seconds, not {request.seconds:g}.")
@@ -182,13 +182,15 @@ class PlateCare:
         return Accepted(job, f"Learning the plate from the next {request.seconds:g} s.")
 
     def _compute(self, learning: Learning) -> None:
-        self._computing = True
+        self._computing = learning
         images = learning.images
 
         def then(learned: Learned) -> None:
-            cleared, self._computing = not self._computing, False
-            health = CLEARED if cleared else learning.verdict(learned)
-            if cleared or (health != GOOD and not learning.insist):
+            if self._computing is not learning:
+                return
+            self._computing = None
+            health = learning.verdict(learned)
+            if health != GOOD and not learning.insist:
                 self._refuse(learning.job, health)
             else:
                 self._use(learned, learning.job, health if health == GOOD else INSISTED)
@@ -243,10 +245,9 @@ class PlateCare:
 
     def _forget(self) -> None:
         self._decided = True
-        self._computing = False
-        if self._learning is not None:
-            self._refuse(self._learning.job, CLEARED)
-            self._learning = None
+        cleared, self._learning, self._computing = self._learning or self._computing, None, None
+        if cleared is not None:
+            self._refuse(cleared.job, CLEARED)
         self.camera.let_go()
         self.plate, self.health, self._judge, self._job = None, NO_PLATE, None, ""
         self._tell("")

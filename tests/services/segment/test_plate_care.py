@@ -1,9 +1,11 @@
 """A plate is learned, loaded, refused and forgotten."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 
-from common.messages import ClearPlate, Done, LearnPlate, LoadPlate, Mask, Plate, PlateState, Refused
+from common.messages import Accepted, ClearPlate, Done, LearnPlate, LoadPlate, Mask, Plate, PlateState, Refused
 from services.segment.kept_plate import plate_id
 from tests.services.segment.learned import LEARN, learned, palms, standing
 from tests.services.segment.scene import Studio, room, with_person
@@ -158,3 +160,35 @@ def test_clearing_ends_what_is_being_learned(studio: Studio, seconds: float) -> 
     studio.run(0.2)
     assert (studio.plate.plate_id, studio.of(Mask)) == ("", [])
     assert any(plate.job == "job-1" and "cleared" in plate.health.words for plate in studio.of(Plate))
+
+
+def held_up(studio: Studio) -> Event:
+    """Whatever is begun aside waits until the event is set."""
+    may_go = Event()
+    studio.aside.begin(lambda: may_go.wait(30), lambda _: None, pytest.fail)
+    return may_go
+
+
+def turns(studio: Studio, seconds: float) -> None:
+    """Without waiting for what is done aside."""
+    for _ in range(round(seconds * 30)):
+        studio.now += 1 / 30
+        studio.turn(studio.frame())
+
+
+def test_a_plate_cleared_while_it_was_computed_leaves_the_next_alone(studio: Studio) -> None:
+    studio.run(0.1)
+    may_go = held_up(studio)
+    studio.ask(LEARN, "job-1")
+    turns(studio, 1.2)
+    studio.ask(ClearPlate(), "clear")
+    studio.picture = room(2)
+    assert isinstance(studio.ask(LEARN, "job-2").replies[0], Accepted)
+    turns(studio, 1.2)
+    may_go.set()
+    studio.settle()
+    assert [(plate.job, plate.health.words) for plate in studio.of(Plate) if plate.frames == 0 and plate.job] == [
+        ("job-1", "The plate was cleared while it was being learned.")
+    ]
+    assert (studio.plate.job, studio.plate.health.state) == ("job-2", PlateState.GOOD)
+    assert np.abs(studio.plate.image.astype(int) - room(2)).mean() < 1.5
