@@ -78,6 +78,7 @@ class PlateCare:
         self._camera = camera.name
         self._source = camera.source
         self._given = given
+        """Until another plate is in use or this one is not wanted any more: a video takes seconds to load."""
         self._clock = clock
         self.camera = CameraLock()
         self._earlier = store.load()
@@ -217,16 +218,21 @@ class PlateCare:
             self._begin_with(earlier, job="", flaw=INSISTED if earlier.health == INSISTED else GOOD)
         elif self._given is not None:
             given = self._given
-            self._aside.begin(lambda: plate_from(given), lambda learned: self._use(learned, "", GOOD), self._not_given)
+            self._aside.begin(lambda: plate_from(given), self._use_given, self._not_given)
         elif earlier is not None:
             self._tell(self._job)
 
+    def _use_given(self, learned: Learned) -> None:
+        if self._given is not None:
+            self._use(learned, "", GOOD)
+
     def _not_given(self, words: str) -> None:
-        if self.plate is None:
+        if self._given is not None:
             self.health = PlateHealth(PlateState.NONE, f"{words} Press Bkg while the picture is empty.")
             self._tell("")
 
     def _use(self, learned: Learned, job: str, flaw: PlateHealth) -> None:
+        self._given = None
         height, width = learned.image.shape[:2]
         view, session = View(self._camera, self._source, False, False, width, height), ""
         if self._frame is not None:
@@ -244,7 +250,7 @@ class PlateCare:
         self._tell(job)
 
     def _forget(self) -> None:
-        self._decided = True
+        self._decided, self._given = True, None
         cleared, self._learning, self._computing = self._learning or self._computing, None, None
         if cleared is not None:
             self._refuse(cleared.job, CLEARED)

@@ -1,13 +1,16 @@
 """A plate is learned, loaded, refused and forgotten."""
 
+from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
 
 from common.messages import Accepted, ClearPlate, Done, LearnPlate, LoadPlate, Mask, Plate, PlateState, Refused
+from common.sets import encode_png
 from services.segment.kept_plate import plate_id
-from tests.services.segment.learned import LEARN, learned, palms, standing
+from services.segment.plate_care import NO_PLATE
+from tests.services.segment.learned import LEARN, Open, learned, palms, standing
 from tests.services.segment.scene import Studio, room, with_person
 
 
@@ -192,3 +195,31 @@ def test_a_plate_cleared_while_it_was_computed_leaves_the_next_alone(studio: Stu
     ]
     assert (studio.plate.job, studio.plate.health.state) == ("job-2", PlateState.GOOD)
     assert np.abs(studio.plate.image.astype(int) - room(2)).mean() < 1.5
+
+
+@pytest.mark.parametrize("content", [encode_png(room(3)), b"no image"])
+def test_what_was_chosen_while_the_settings_plate_was_loaded_stays(
+    open_studio: Open, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "given.png").write_bytes(content)
+    studio = open_studio(given=tmp_path / "given.png")
+    may_go = held_up(studio)
+    turns(studio, 0.1)
+    studio.ask(LoadPlate(room(), "mine.png"))
+    may_go.set()
+    studio.settle()
+    assert studio.plate.plate_id == plate_id(room())
+
+
+@pytest.mark.parametrize("content", [encode_png(room(3)), b"no image"])
+def test_a_settings_plate_cleared_while_it_was_loaded_does_not_come(
+    open_studio: Open, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "given.png").write_bytes(content)
+    studio = open_studio(given=tmp_path / "given.png")
+    may_go = held_up(studio)
+    turns(studio, 0.1)
+    studio.ask(ClearPlate())
+    may_go.set()
+    studio.settle()
+    assert (studio.plate.plate_id, studio.plates.health) == ("", NO_PLATE)
