@@ -1,6 +1,6 @@
 """How good weights are: on the frames kept aside, and on the built-in drawn scenes that stand for all other rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,10 @@ from services.trainer.stock import Pair
 MAY_LOSE = 0.002  # IoU on the drawn scenes
 
 
+class StoppedError(Exception):
+    """The scores were not waited for."""
+
+
 @dataclass(frozen=True)
 class Scores:
     """Mean IoUs; `own` is None where no frame kept aside shows anybody."""
@@ -22,11 +26,20 @@ class Scores:
     regression: float
 
 
-def mean_iou(weights: Weights, pairs: Sequence[Pair], threads: int) -> float | None:
-    """Through the live service's own code, over the frames that show somebody; None where none does."""
+def never() -> bool:
+    return False
+
+
+def mean_iou(
+    weights: Weights, pairs: Sequence[Pair], threads: int, stopping: Callable[[], bool] = never
+) -> float | None:
+    """Through the live service's own code, over the frames that show somebody; None where none does. Raises
+    StoppedError once `stopping()`, which is asked before each frame."""
     segmenter = Segmenter(weights, engine="torch", threads=threads)
     found, plate = [], None
     for pair in pairs:
+        if stopping():
+            raise StoppedError
         if pair.plate is not plate:
             segmenter.set_plate(pair.plate)
             plate = pair.plate
@@ -43,9 +56,10 @@ class Judge:
         self._aside, self._threads = aside, threads
         self._drawn = drawn.scenes()
 
-    def __call__(self, weights: Weights) -> Scores:
-        regression = mean_iou(weights, self._drawn, self._threads)
-        return Scores(mean_iou(weights, self._aside, self._threads), regression or 0.0)
+    def __call__(self, weights: Weights, stopping: Callable[[], bool] = never) -> Scores:
+        """Raises StoppedError once `stopping()`."""
+        regression = mean_iou(weights, self._drawn, self._threads, stopping)
+        return Scores(mean_iou(weights, self._aside, self._threads, stopping), regression or 0.0)
 
 
 def harm(before: Scores, after: Scores) -> str:

@@ -140,6 +140,21 @@ class RunFolder:
     def add(self, row: Row) -> None:
         """One step more; on disk with the next `keep_state`."""
         self._rows.append(row)
+        self._draw(row)
+
+    @property
+    def unscored(self) -> bool:
+        """Whether the last step was added without scores."""
+        return bool(self._rows) and self._rows[-1].scores is None
+
+    def score(self, scores: Scores) -> None:
+        """Adds them to the last step."""
+        self._rows[-1] = replace(self._rows[-1], scores=scores)
+        self.curve = Curve()
+        for row in self._rows:
+            self._draw(row)
+
+    def _draw(self, row: Row) -> None:
         self.curve.add(row.iteration, row.loss, row.scores.own if row.scores else None)
 
     def forget_after(self, iteration: int) -> None:

@@ -23,8 +23,8 @@ class Swapped:
 def gain(outcome: Outcome) -> str:
     """IoU before and after, in words."""
     before, after = outcome.before, outcome.after
-    if after is None:
-        return "No step was taken yet"
+    if before is None or after is None:
+        return "Nothing was scored yet"
     drawn = f"drawn scenes {before.regression:.4f} → {after.regression:.4f}"
     if before.own is None or after.own is None:
         return f"No frame with a person was kept aside, so the gain is not known; {drawn}"
@@ -39,7 +39,7 @@ def by_hand(outcome: Outcome) -> str:
 
 def left_alone(outcome: Outcome) -> str:
     """What to say where nothing was to be swapped."""
-    if outcome.after is None:
+    if outcome.before is None or outcome.after is None:
         return "Nothing to swap."
     reason = harm(outcome.before, outcome.after)
     return f"They would not be swapped: {reason}." if reason else f"`{by_hand(outcome)}` puts them in use."
@@ -47,7 +47,7 @@ def left_alone(outcome: Outcome) -> str:
 
 def swap(outcome: Outcome, force: bool) -> Swapped:
     """Swaps unless the weights do harm. That segment is not running is no error."""
-    if outcome.after is None:
+    if outcome.before is None or outcome.after is None:
         return Swapped(False, "Nothing to swap.")
     if not force and (reason := harm(outcome.before, outcome.after)):
         return Swapped(False, f"Not swapped: {reason}; `{by_hand(outcome)}` swaps all the same.")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from common.files import write_aside
 from common.messages import TrainingState
 from common.nets.platenet import ARCHITECTURE
 from common.weights import Story, Weights
-from services.trainer.judge import Judge, Scores, better
+from services.trainer.judge import Judge, Scores, StoppedError, better
 from services.trainer.loop import NotFiniteError, Run, ran_out_of_memory
 from services.trainer.material import Material, gather
 from services.trainer.order import Order
@@ -30,11 +31,11 @@ SAVE_EVERY_S = 60.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out. `weights` are the best; None for `after` where no step was taken."""
+    """What came out. `weights` are the best, with the scores `after`; None for scores that a stop left out."""
 
     weights: Weights
     folder: Path
-    before: Scores
+    before: Scores | None
     after: Scores | None
     finished: bool
     judged_on_seen: bool
@@ -52,9 +53,11 @@ class Tuning:
         else:
             self.start, origin = starting_weights(order.weights)
         self._judge = Judge(self.material.aside, threads)
-        self.best_scores: Scores | None = None
+        self.before: Scores | None = None
         self.run = self._new_run()
         self.folder = resume or RunFolder.fresh(runs, order, self.material, self.start)
+        self.best_scores: Scores | None
+        self.best, self.best_scores = self.folder.best() or (self.start, None)
         if resume:
             self._go_on(resume)
         origin = "nothing" if order.from_scratch and not resume else origin
@@ -77,35 +80,40 @@ class Tuning:
 
     def train(self, report: Report, stopping: Callable[[], bool]) -> Outcome:
         """Until it is done or `stopping()`; saved either way. Raises UserError where the loss is no longer a number."""
+        self._stopping = stopping
+        self._save()
         self._tell(report)
-        self.before = self._judge(self.start)
-        earlier = self.folder.best()
-        self.best, self.best_scores = earlier if earlier else (self.start, None)
+        with suppress(StoppedError):
+            self._learn(report)
+        self._save()
+        finished = self.run.step >= self.order.iterations and not self.folder.unscored
+        return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
+                       self.material.judged_on_seen)  # fmt: skip
+
+    def _learn(self, report: Report) -> None:
+        """Raises StoppedError where a stop came while weights were scored."""
+        self.before = self._judge(self.start, self._stopping)
         aside = 0 if self.material.judged_on_seen else len(self.material.aside)
         self._tell(report, iou_before=self.before.own, regression_before=self.before.regression, frames_aside=aside,
                    run=str(self.folder.path))  # fmt: skip
-        began, first, saved = time.monotonic(), self.run.step, time.monotonic()
-        while self.run.step < self.order.iterations and not stopping():
+        self._score_where_due(report, self.before)  # a run that was stopped over its scores
+        began, first = time.monotonic(), self.run.step
+        while self.run.step < self.order.iterations and not self._stopping():
             loss = self._step(report)
-            due = self.run.step % max(LEAST_APART, self.order.iterations // SCORED_TIMES) == 0
-            last = self.run.step == self.order.iterations
-            self.folder.add(Row(self.run.step, loss, self._score(report, last) if due or last else None))
+            self.folder.add(Row(self.run.step, loss))
             pace = (time.monotonic() - began) / (self.run.step - first)
             self._tell(report, loss=loss, eta_s=pace * (self.order.iterations - self.run.step))
-            if time.monotonic() - saved > SAVE_EVERY_S:
+            self._score_where_due(report, self.before)
+            if time.monotonic() - self._saved > SAVE_EVERY_S:
                 self._save()
-                saved = time.monotonic()
-        return self._end(report)
 
-    def _end(self, report: Report) -> Outcome:
-        finished = self.run.step >= self.order.iterations
-        self._save()
-        if not finished and self.run.step:
-            self._tell(report, words="Stopping: all is saved, and what was learned so far is scored.")
-            # told, and perhaps the best; a row of its own would not be in an unbroken run
-            self._score(report, last=True)
-        return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
-                       self.material.judged_on_seen)  # fmt: skip
+    def _score_where_due(self, report: Report, before: Scores) -> None:
+        """A few times in a run, and at its last step. What was learned is saved first: a stop may not leave time."""
+        last = self.run.step == self.order.iterations
+        due = self.run.step % max(LEAST_APART, self.order.iterations // SCORED_TIMES) == 0
+        if self.folder.unscored and (due or last):
+            self._save()
+            self._score(report, before, last)
 
     def _step(self, report: Report) -> float:
         """One step; halves the batch where memory runs out."""
@@ -126,19 +134,20 @@ class Tuning:
             batch = self.run.phase.plates * self.run.phase.frames
             self._tell(report, words=f"Out of memory: going on with a batch of {batch}. {self._words}")
 
-    def _score(self, report: Report, last: bool) -> Scores:
+    def _score(self, report: Report, before: Scores, last: bool) -> None:
         """Of the averaged weights, which are kept where they are the best; and a preview of them. At the last also of
         those that are not drawn back to the start: where that was bad, they are the better ones."""
         weights = self.run.weights()
-        scores = self._judge(weights)
+        scores = self._judge(weights, self._stopping)
         if last and self.run.recipe.kept:
             bolder = self.run.weights(kept=0.0)
-            theirs = self._judge(bolder)
-            if better(self.before, scores, theirs):
+            theirs = self._judge(bolder, self._stopping)
+            if better(before, scores, theirs):
                 weights, scores = bolder, theirs
-        if better(self.before, self.best_scores, scores):
+        if better(before, self.best_scores, scores):
             self.best, self.best_scores = weights, scores
             self.folder.keep_best(weights, scores)
+        self.folder.score(scores)
         shown = self.folder.keep_preview(self.run.step, preview(weights, self.material.aside, self.threads))
         self._tell(
             report,
@@ -147,11 +156,11 @@ class Tuning:
             preview=str(shown),
             weights_id=weights.id,
         )
-        return scores
 
     def _save(self) -> None:
         self.folder.keep_weights("last", self.run.weights())
         self.folder.keep_state(self.run.state())
+        self._saved = time.monotonic()
 
     def _tell(self, report: Report, **news: object) -> None:
         curve = self.folder.curve.points

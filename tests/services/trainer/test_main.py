@@ -7,7 +7,8 @@ import pytest
 
 from common.messages import Accepted, Done, LearnPlate, Refused, StopTraining, Train, Training, TrainingState
 from common.settings import load_settings
-from services.trainer.job import Job, command
+from deploy.supervisor import STOP_WAIT_S
+from services.trainer.job import END_WITHIN_S, Job, command
 from services.trainer.main import Trainer, run
 from services.trainer.report import Progress
 from tests.conftest import REPOSITORY
@@ -116,6 +117,10 @@ def test_a_child_that_dies_is_told_as_failed():
     assert job.news() == []
     assert not job.running
     job.close()
+
+
+def test_a_child_is_given_up_before_the_supervisor_kills_the_service():
+    assert END_WITHIN_S < STOP_WAIT_S
 
 
 def test_a_child_that_was_born_deaf_to_ctrl_c_is_stopped_all_the_same():

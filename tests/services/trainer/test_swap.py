@@ -68,7 +68,7 @@ def test_without_segment_nothing_is_swapped_and_said_so(instance, monkeypatch):
 
 def test_a_run_without_a_step_has_nothing_to_swap(instance):
     assert not swap(outcome(None), force=True).done
-    assert gain(outcome(None)) == "No step was taken yet"
+    assert gain(outcome(None)) == "Nothing was scored yet"
 
 
 def test_the_gain_says_what_it_was_measured_on():

@@ -15,6 +15,7 @@ from services.trainer import drawn, judge, tuning
 from services.trainer.loop import Run
 from services.trainer.order import Order
 from services.trainer.run_folder import RunFolder
+from services.trainer.swap import gain
 from services.trainer.tuning import Tuning
 
 
@@ -39,23 +40,20 @@ def losses(folder):
         return [(row["iteration"], row["loss"]) for row in csv.DictReader(file)]
 
 
-def stop_after(steps):
-    """A `stopping` that says yes once so many steps were taken."""
-    asked = []
+def stopped_after(sets, steps):
+    started = begun(sets)
+    return started.train(lambda _: None, lambda: started.run.step == steps)
 
-    def stopping():
-        asked.append(None)
-        return len(asked) > steps
 
-    return stopping
+def on_disk(started):
+    """The step from which --resume would go on."""
+    return int(started.folder.state()["step"])
 
 
 def test_a_resumed_training_has_the_losses_of_an_unbroken_one(sets):
     unbroken = begun(sets).train(lambda _: None, lambda: False)
-    told = []
-    stopped = begun(sets).train(told.append, stop_after(2))
-    assert not stopped.finished
-    assert told[-1].words.startswith("Stopping: all is saved")
+    stopped = stopped_after(sets, 2)
+    assert (stopped.finished, len(losses(stopped.folder))) == (False, 2)
     folder = RunFolder.existing(stopped.folder)
     resumed = begun(sets, resume=folder).train(lambda _: None, lambda: False)
     assert resumed.folder == stopped.folder != unbroken.folder
@@ -64,8 +62,29 @@ def test_a_resumed_training_has_the_losses_of_an_unbroken_one(sets):
     assert ids[0] == ids[1]
 
 
+def test_a_stop_while_the_end_is_scored_keeps_all_and_resume_scores_it(sets):
+    started, told = begun(sets, iterations=2), []
+    stopped = started.train(told.append, lambda: started.run.step == 2 and on_disk(started) == 2)
+    assert (stopped.finished, stopped.after) == (False, None)
+    assert gain(stopped) == "Nothing was scored yet"
+    resumed = begun(sets, 2, resume=RunFolder.existing(stopped.folder))
+    resumed.run.take_step = None  # there is none to take
+    outcome = resumed.train(told.append, lambda: False)
+    assert outcome.finished
+    assert outcome.after is not None
+    assert [point.iteration for point in told[-1].curve] == [1, 2]
+    assert told[-1].curve[-1].iou == outcome.after.own
+    assert "0." in (stopped.folder / "results.csv").read_text().splitlines()[-1].split(",")[3]
+
+
+def test_a_stop_over_the_first_scores_leaves_a_run_to_resume(sets):
+    stopped = begun(sets, iterations=2).train(lambda _: None, lambda: True)
+    assert (stopped.before, stopped.after, stopped.finished) == (None, None, False)
+    assert begun(sets, 2, resume=RunFolder.latest(sets.parent / "runs")).run.step == 0
+
+
 def test_a_state_of_another_network_is_refused_in_words(sets):
-    stopped = begun(sets).train(lambda _: None, stop_after(1))
+    stopped = stopped_after(sets, 1)
     state = load_file(stopped.folder / "state.safetensors")
     name = next(name for name in state if name.startswith("net."))
     save_file({key: value for key, value in state.items() if key != name}, stopped.folder / "state.safetensors")
@@ -114,9 +133,8 @@ def test_from_scratch_begins_at_random_and_is_judged_beside_the_weights_in_use(s
 def test_it_is_saved_on_the_way(sets, monkeypatch):
     monkeypatch.setattr(tuning, "SAVE_EVERY_S", -1.0)
     started, found = begun(sets, iterations=2), []
-    started.train(lambda told: found.append((told.iteration, list(sets.parent.glob("runs/*/state.safetensors")))),
-                  lambda: False)  # fmt: skip
-    assert next(bool(saved) for step, saved in reversed(found) if step == 2)
+    started.train(lambda told: found.append((told.iteration, on_disk(started))), lambda: False)
+    assert (2, 1) in found
 
 
 def test_what_vanishes_during_a_run_does_no_harm(sets):
@@ -189,7 +207,7 @@ def test_from_a_bad_start_the_way_back_is_left_out(sets, monkeypatch):
     started = begun(sets, iterations=2)
     bold = []
 
-    def judged(weights):
+    def judged(weights, _stopping):
         is_bold = weights.id == started.run.weights(kept=0.0).id and started.run.step > 0
         bold.append(is_bold)
         return judge.Scores(0.9 if is_bold else 0.5, 0.9)
