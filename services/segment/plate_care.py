@@ -348,8 +348,13 @@ class PlateCare:
                 self._save(plate)
 
     def _save(self, plate: KeptPlate) -> None:
-        self._on_disk, self._saved_at = plate.id, self._clock()
-        self._aside.begin(lambda: self._store.save(plate), self._kept, self._not_kept)
+        self._on_disk, self._saved_at = "", self._clock()
+
+        def then(nothing: None) -> None:
+            self._on_disk = plate.id
+            self._kept(nothing)
+
+        self._aside.begin(lambda: self._store.save(plate), then, self._not_kept)
 
     def _kept(self, _nothing: None) -> None:
         self.not_kept = ""

@@ -11,7 +11,7 @@ import pytest
 
 from common.messages import ClearPlate, LearnPlate, LoadPlate, Mask, Plate, PlateState
 from common.sets import encode_png
-from services.segment.kept_plate import plate_id
+from services.segment.kept_plate import PlateStore, plate_id
 from tests.services.segment.learned import LEARN, Open, learned, palms, slowly, standing, sun
 from tests.services.segment.scene import noisy, room, with_person
 
@@ -136,6 +136,27 @@ def test_a_full_disk_is_told_and_the_plate_is_used(open_studio: Open, monkeypatc
     studio.ask(LEARN)
     studio.run(1.2)
     assert studio.segment.vitals().error == ""
+
+
+def test_after_a_plate_that_could_not_be_saved_the_older_copy_stays_whole(
+    open_studio: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    studio = learned(open_studio())
+    first = studio.plate.plate_id
+    monkeypatch.setattr(PlateStore, "save", full)
+    studio.ask(LEARN, "job-2")
+    studio.run(1.2)
+    assert studio.plate.plate_id != first
+    studio.picture = np.roll(room(), 12, axis=1)
+    studio.run(2)
+    assert studio.plates.health.state is PlateState.MOVED
+    assert "will not survive a restart" in studio.plates.not_kept
+    again = open_studio()
+    again.run(0.1)
+    assert again.plate.plate_id == first
 
 
 def test_the_settings_plate_is_used_in_a_new_session_and_learned_ones_in_the_same(
