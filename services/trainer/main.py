@@ -101,7 +101,8 @@ def run(service: ServiceLike, trainer: Trainer) -> None:
 
 def train_here(order_options: dict[str, object], ways_options: dict[str, object], child: bool) -> int:
     """Imports torch, which the waiting service does not need."""
-    from services.trainer.once import Ways, end_with_parent, train_once  # noqa: PLC0415
+    from services.trainer.ending import end_with_parent  # noqa: PLC0415
+    from services.trainer.once import Ways, train_once  # noqa: PLC0415
     from services.trainer.order import Order  # noqa: PLC0415
     from services.trainer.report import Bar, Lines, both  # noqa: PLC0415
 

@@ -1,9 +1,5 @@
 """`bgsub-trainer --iters N`: one training in this process, then the swap. Also what the service runs as its child."""
 
-import ctypes
-import signal
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,13 +7,13 @@ import cv2
 
 from common.errors import UserError
 from common.messages import TrainingState
+from services.trainer.ending import stop_on_signals
 from services.trainer.order import Order
 from services.trainer.report import Progress, Report
 from services.trainer.run_folder import RunFolder
 from services.trainer.swap import gain, left_alone, swap
 from services.trainer.tuning import Outcome, Tuning
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
 INTERRUPTED = 130
 LATEST = "latest"
 
@@ -72,23 +68,3 @@ def summary(told: Progress, outcome: Outcome, ways: Ways) -> Progress:
         return replace(told, state=TrainingState.DONE, words=f"{words} {left_alone(outcome)}")
     swapped = swap(outcome, ways.force)
     return replace(told, state=TrainingState.DONE, words=f"{words} {swapped.words}", swapped=swapped.done)
-
-
-def stop_on_signals() -> Callable[[], bool]:
-    """True once Ctrl-C or SIGTERM came; a second Ctrl-C ends at once."""
-    asked: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        if asked:
-            signal.signal(number, signal.SIG_DFL)
-        asked.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return lambda: bool(asked)
-
-
-def end_with_parent() -> None:
-    """A training that a service started is stopped when its service is gone (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

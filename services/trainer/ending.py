@@ -1,0 +1,31 @@
+"""How a training ends before it is done: when it is asked to, or when the service that began it is gone."""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def stop_on_signals() -> Callable[[], bool]:
+    """True once Ctrl-C or SIGTERM came; a second Ctrl-C ends at once. A second SIGTERM does not: at the end of
+    everything the supervisor sends one, the service another, and the kernel a third."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if number == signal.SIGINT and number in asked:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        asked.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return lambda: bool(asked)
+
+
+def end_with_parent() -> None:
+    """A training that a service started is stopped when its service is gone (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
