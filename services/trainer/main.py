@@ -62,13 +62,14 @@ class Trainer:
             return Refused("A training is running in a terminal; stop it there by Ctrl-C, or wait until it is done.")
         if request.iterations < 1 or request.batch < 1:
             return Refused("A training needs at least one iteration and a batch of one.")
-        self.close()
         mine = self._settings.trainer
         words = command(request, self._settings.recorder.sets, mine.runs, self._weights, SERVICE_THREADS)
         try:
-            self._job = Job.begin(job, words, request.iterations)
+            begun = Job.begin(job, words, request.iterations)
         except OSError as error:
             return Refused(f"The training can't be started: {error.strerror}.")
+        self.close()
+        self._job = begun
         return Accepted(job, f"Training for {request.iterations} iterations has begun.")
 
     def _stop(self) -> Reply:

@@ -102,6 +102,15 @@ def test_what_goes_wrong_is_told_in_words(trainer):
     assert "There is no set 77" in until(trainer, TrainingState.FAILED)[-1].words
 
 
+def test_a_child_that_cannot_be_started_is_refused_and_the_service_goes_on(trainer, monkeypatch):
+    commands = iter((["/bin/true"], ["/nonexistent/python"]))
+    monkeypatch.setattr("services.trainer.main.command", lambda *_: next(commands))
+    trainer.handle(Train(1, 1), "job-1")
+    until(trainer, TrainingState.FAILED)
+    assert "can't be started: No such file" in trainer.handle(Train(1, 1), "job-2").words
+    assert trainer.news() == []
+
+
 @pytest.mark.parametrize("request_", [Train(0, 1), Train(5, 0), LearnPlate(1.0)])
 def test_nonsense_is_refused(trainer, request_):
     assert isinstance(trainer.handle(request_, "x"), Refused)
