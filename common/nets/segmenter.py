@@ -6,7 +6,7 @@ them (not the alpha: edges stay sharp), squash. OpenVINO does it without torch.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from typing import Self
@@ -22,7 +22,7 @@ from common.nets.lookout import ROOM, found
 from common.nets.shrink import glance
 from common.nets.sight import Looks
 from common.nets.still import Stillness
-from common.nets.view import EVERYTHING, View, close_sizes, closest, net_size
+from common.nets.view import EVERYTHING, Size, View, close_sizes, closest, net_size
 from common.weights import Weights
 
 Image = NDArray[np.uint8]
@@ -71,11 +71,14 @@ class Segmenter:
     def device(self) -> str:
         return self._engine.device
 
-    def set_plate(self, plate: Image) -> None:
-        """H,W,3 BGR. Frames must have its size from now on. Takes longer than a frame."""
+    def set_plate(self, plate: Image, beside: Sequence[Size] = ()) -> None:
+        """H,W,3 BGR. Frames must have its size from now on. Takes longer than a frame.
+
+        `beside` are sizes that another with the same network goes on with.
+        """
         frame = plate.shape[1], plate.shape[0]
         sizes = self._looks.lookout.sizes if self._looks and self._shape == plate.shape else []
-        self._engine.prepare([net_size(*frame), *sizes])
+        self._engine.prepare([net_size(*frame), *sizes, *beside])
         self._looks, self._shape = Looks(self._engine, plate), plate.shape
         self._looks.lookout.sizes = sizes
         for memory in (self.calm, self.still):
@@ -85,11 +88,13 @@ class Segmenter:
     def with_plate(self, plate: Image) -> Self:
         """Another of the same network, for another plate; this one may go on meanwhile in another thread.
 
-        The network is compiled anew only for sizes that it was not made ready for.
+        The network is compiled anew only for sizes that it was not made ready for; those of this one's plate go with
+        the other's `look_closer`.
         """
         other = copy(self)
         other.calm = other.still = None
-        other.set_plate(plate)
+        looks = self._looks
+        other.set_plate(plate, [looks.whole.view.size, *looks.lookout.sizes] if looks is not None else [])
         if self._looks is None:
             other.warm_up(plate)
         other.calm, other.still = self.calm and Calm(), self.still and Stillness()

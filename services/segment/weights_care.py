@@ -67,11 +67,6 @@ class WeightsCare:
             self._prepare(self.network, plate)
         return Ready(self.network, self._known) if self._known is not None else None
 
-    def between_frames(self) -> None:
-        """What the network does while it waits for a frame."""
-        if self.network is not None and self._known is not None:
-            self.network.between_frames()
-
     def _prepare(self, network: Network, plate: KeptPlate) -> None:
         self._preparing = True
 

@@ -20,7 +20,7 @@ from common.messages import (
 )
 from common.service import Vitals
 from services.segment.aside import Aside
-from services.segment.network import Loads
+from services.segment.network import Loads, Network
 from services.segment.plate_care import PlateCare
 from services.segment.weights_care import WeightsCare
 
@@ -36,7 +36,8 @@ class Segmentation:
         self._weights = weights
         self._load = load
         self._latency_ms: float | None = None
-        self._masked: tuple[Frame, Alpha | None] | None = None
+        self._arrived: tuple[Frame, Alpha | None] | None = None
+        self._ran: Network | None = None
         weights.start()
 
     @property
@@ -66,12 +67,14 @@ class Segmentation:
         return [*news, mask] if mask is not None else [*news]
 
     def look_back(self) -> None:
-        """Judges the plate by the frame just masked, and lets the network look around; apart from `turn`, so that no
-        mask waits for it."""
-        if self._masked is not None:
-            self._plates.see(*self._masked)
-            self._masked = None
-            self._weights.between_frames()
+        """Judges the plate by the frame that came, and lets a network that masked it look around; apart from `turn`, so
+        that no mask waits for it."""
+        if self._arrived is not None:
+            self._plates.see(*self._arrived)
+            self._arrived = None
+        if self._ran is not None:
+            self._ran.between_frames()
+            self._ran = None
 
     def vitals(self) -> Vitals:
         """The device, and what keeps the masks from being right."""
@@ -91,11 +94,11 @@ class Segmentation:
         in_use = self._plates.plate
         ready = self._weights.ready(in_use)
         if ready is None or ready.plate.image.shape != frame.image.shape:
-            self._masked = frame, None
+            self._arrived = frame, None
             return None
         alpha = ready.network.alpha(frame.image)
         judged = in_use is not None and ready.plate.id == in_use.id
-        self._masked = frame, alpha if judged else None
+        self._arrived, self._ran = (frame, alpha if judged else None), ready.network
         age = age_s(frame.key.capture_ns, frame.key.boot)
         self._latency_ms = None if age is None else 1000 * age
         network, health = ready.network, self._plates.health_in_words

@@ -13,7 +13,7 @@ from common.nets.calm import Calm
 from common.nets.lookout import LONGEST_S
 from common.nets.segmenter import Segmenter, alpha_table
 from common.nets.still import Stillness
-from common.nets.view import smaller_whole
+from common.nets.view import close_sizes, net_size, smaller_whole
 from common.scores import iou
 from common.weights import Story, Weights, WeightsError
 from tests.drawings import drawn
@@ -148,6 +148,21 @@ def test_another_plate_is_made_ready_beside_the_masks_by_the_same_network(monkey
     assert iou(live.alpha(frame) >= 128, mask >= 128) > 0.9
     assert other.calm is not live.calm
     assert other.still is not live.still
+
+
+def test_a_plate_of_another_size_is_made_ready_beside_the_masks():
+    plate, frame, mask = drawn()
+    live = close_film(plate)
+    live.alpha(plate)
+    other = live.with_plate(cv2.resize(plate, (1280, 720)))
+    for _ in range(3):
+        masked = live.alpha(frame)
+        live.between_frames()
+    assert not live._looks.lookout.view.whole
+    assert iou(masked >= 128, mask >= 128) > 0.9
+    other.look_closer()
+    own = {(size[1], size[0], 3) for size in [net_size(1280, 720), *close_sizes((1280, 720))]}
+    assert set(live._engine._models) == own, "the sizes of the plate before are kept for ever"
 
 
 def test_a_network_without_a_plate_gets_one():

@@ -96,6 +96,17 @@ def test_every_network_in_use_looks_closer_and_around_once_a_mask_was_made(studi
         assert masks == ["alpha", "between frames"] * (len(masks) // 2)
 
 
+def test_a_network_does_not_look_around_in_an_old_frame_while_none_fits(studio: Studio) -> None:
+    network = studio.load.made[-1]
+    studio.picture = np.zeros((60, 80, 3), np.uint8)
+    told = len(network.told)
+    studio.run(0.2)
+    assert network.told[told:] == []
+    studio.picture = room()
+    studio.run(0.1)
+    assert network.told[told:] == ["alpha", "between frames"] * 3
+
+
 def test_a_network_that_was_replaced_is_let_go_of(studio: Studio) -> None:
     swap(studio, SECOND)
     studio.run(0.1)
