@@ -1,7 +1,8 @@
 """Requests that must not get lost: one control socket a service, a reply to every request.
 
 A request carries an id. The server keeps its latest answers, so a request repeated after a time-out is answered again
-without being done twice. A client takes a new socket after a time-out: the old one may still hold a stale reply.
+without being done twice; a mere question is asked anew, for its answer may be large. A client takes a new socket after
+a time-out: the old one may still hold a stale reply.
 """
 
 import os
@@ -17,7 +18,7 @@ from common import codec
 from common.bus import Address, Bus, endpoint, limit, waits
 from common.clock import boot_id, now_ns
 from common.errors import UserError
-from common.messages import Refused, Reply, Request
+from common.messages import AskStatus, AskWeights, Refused, Reply, Request
 from common.metrics import Metrics
 from common.places import Places, places
 from common.settings import Settings, load_settings
@@ -89,7 +90,8 @@ class ControlServer:
     def answer(self, call: Call, reply: Reply) -> None:
         """Sends the reply to everybody who asked with this id."""
         parts = codec.encode(reply, self._envelope(call.id))
-        self._answers[call.id] = parts
+        if not isinstance(call.request, AskStatus | AskWeights):
+            self._answers[call.id] = parts
         while len(self._answers) > ANSWERS_KEPT:
             self._answers.popitem(last=False)
         self._metrics.requests.labels(type(call.request).__name__, type(reply).__name__).inc()

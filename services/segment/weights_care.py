@@ -45,6 +45,7 @@ class WeightsCare:
         self._plate = plate
         self._previous = ""
         self._swapping = False
+        self._answer: WeightsInUse | None = None
 
     def start(self) -> None:
         """Begins to load the weights last in use if the settings still name the same base, else the base."""
@@ -81,7 +82,7 @@ class WeightsCare:
         """SwapWeights or RollBackWeights, answered when the swap is over; AskWeights, answered at once."""
         network, plate, request = self.network, self._plate(), call.request
         if network is not None and isinstance(request, AskWeights):
-            call.reply(WeightsInUse(Blob(network.weights.to_bytes()), network.weights.id))
+            call.reply(self._handed_out(network.weights))
             return
         if network is None or self._swapping:
             call.reply(Refused("Other weights are just being loaded. Try again in a moment."))
@@ -94,6 +95,12 @@ class WeightsCare:
         else:
             previous = self._previous
             self._begin(call, network.weights.id, lambda: self._stored(previous), plate)
+
+    def _handed_out(self, weights: Weights) -> WeightsInUse:
+        # written once: the check sum takes as long as a mask
+        if self._answer is None or self._answer.weights_id != weights.id:
+            self._answer = WeightsInUse(Blob(weights.to_bytes()), weights.id)
+        return self._answer
 
     def _begin(self, call: Call, in_use: str, read: Callable[[], Weights], plate: KeptPlate | None) -> None:
         self._swapping = True

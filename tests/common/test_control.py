@@ -12,6 +12,7 @@ from common.bus import Bus, endpoint
 from common.control import Call, ControlClient, ControlServer, ControlTimeoutError, ask, reachable
 from common.errors import UserError
 from common.messages import (
+    AskWeights,
     Blob,
     Capture,
     Done,
@@ -21,6 +22,7 @@ from common.messages import (
     Reply,
     RollBackWeights,
     SwapWeights,
+    WeightsInUse,
 )
 from common.metrics import Metrics
 from common.places import Places
@@ -124,6 +126,16 @@ def test_a_repeated_request_is_done_once_and_answered_twice(bus: Bus, server: Co
         again = ask("segment", RollBackWeights(), request_id="same")
     assert first == again == Done("saved same", {})
     assert len(calls) == 1
+
+
+def test_a_repeated_question_is_asked_anew_for_its_large_answer_is_not_kept(bus: Bus, server: ControlServer) -> None:
+    answers = iter([b"old", b"new"])
+    with answering(bus, server, lambda call: WeightsInUse(Blob(next(answers)), "id")) as calls:
+        ask("segment", AskWeights(), request_id="same")
+        again = ask("segment", AskWeights(), request_id="same")
+    assert isinstance(again, WeightsInUse)
+    assert bytes(again.weights) == b"new"
+    assert len(calls) == 2
 
 
 def test_a_request_repeated_before_its_answer_gets_that_answer(

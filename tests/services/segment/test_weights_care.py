@@ -75,6 +75,13 @@ def test_the_weights_in_use_are_handed_out(studio: Studio) -> None:
     assert Weights.from_bytes(reply.weights).id == reply.weights_id == SECOND.id
 
 
+def test_the_weights_are_written_once_however_often_they_are_asked_for(studio: Studio) -> None:
+    first, again = (studio.ask(AskWeights(), f"ask-{number}").replies[0] for number in range(2))
+    assert again.weights is first.weights
+    swap(studio, SECOND)
+    assert studio.ask(AskWeights(), "ask-3").replies[0].weights_id == SECOND.id
+
+
 def test_the_new_network_knows_a_plate_that_changed_meanwhile(studio: Studio) -> None:
     studio.ask(SwapWeights(Blob(SECOND.to_bytes()), "the trainer"))
     studio.ask(LoadPlate(room(4), "other.png"), "load-2")
