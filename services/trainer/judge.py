@@ -62,15 +62,16 @@ class Judge:
         return Scores(mean_iou(weights, self._aside, self._threads, stopping), regression or 0.0)
 
 
-def harm(before: Scores, after: Scores) -> str:
-    """Why `after` should not take the place of `before`, empty where it should."""
+def harm(before: Scores, after: Scores, named: str = "before") -> str:
+    """Why `after` should not take the place of `before`, which the words call `named`; empty where it should."""
     if before.own is None or after.own is None:
         return "no frame kept aside shows anybody, so the gain is not known"
     if after.own <= before.own:
-        return "no better than before on your own frames"
+        return f"no better than {named} on your own frames"
     if after.regression < before.regression - MAY_LOSE:
         lost = before.regression - after.regression
-        return f"better on your own frames, but other rooms would pay for it (drawn scenes lose {lost:.4f} IoU)"
+        pays = f"other rooms would pay for it (drawn scenes lose {lost:.4f} IoU)"
+        return f"better than {named} on your own frames, but {pays}"
     return ""
 
 

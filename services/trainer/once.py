@@ -45,7 +45,7 @@ def train_once(order: Order, ways: Ways, report: Report) -> int:
         words = f"{error.filename or ways.runs}: {error.strerror}; what was saved before is whole."
         report(Progress(TrainingState.FAILED, 0, order.iterations, words))
         raise UserError(words) from None
-    report(summary(tuning.told, outcome, ways))
+    report(summary(tuning, outcome, ways))
     return 0 if outcome.finished else INTERRUPTED
 
 
@@ -56,15 +56,15 @@ def earlier(ways: Ways) -> RunFolder | None:
     return RunFolder.latest(ways.runs) if ways.resume == LATEST else RunFolder.existing(Path(ways.resume))
 
 
-def summary(told: Progress, outcome: Outcome, ways: Ways) -> Progress:
-    """The last word, after the swap; `told` is what was told before."""
+def summary(tuning: Tuning, outcome: Outcome, ways: Ways) -> Progress:
+    """The last word, after the swap."""
     words = f"{gain(outcome)}. Saved in {outcome.folder}."
-    told = replace(told, eta_s=None, weights_id=outcome.weights.id)
+    told = replace(tuning.told, eta_s=None, weights_id=outcome.weights.id)
     if outcome.after:
         told = replace(told, iou_after=outcome.after.own, regression_after=outcome.after.regression)
     if not outcome.finished:
         return replace(told, state=TrainingState.STOPPED, words=f"Stopped. {words} --resume goes on.")
     if not ways.swap:
         return replace(told, state=TrainingState.DONE, words=f"{words} {left_alone(outcome)}")
-    swapped = swap(outcome, ways.force)
+    swapped = swap(outcome, ways.force, tuning.judged)
     return replace(told, state=TrainingState.DONE, words=f"{words} {swapped.words}", swapped=swapped.done)

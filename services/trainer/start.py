@@ -1,14 +1,16 @@
 """The weights that a training starts from: those given, else those in use, else the shipped ones."""
 
+import time
 from pathlib import Path
 
 from common.control import ControlTimeoutError, ask, reachable
-from common.messages import AskWeights, WeightsInUse
+from common.messages import AskWeights, Refused, WeightsInUse
 from common.weights import Weights
 
 ABSENT_S = 2.0
 BUSY_S = 15.0
 """Who gives up too soon on a busy machine trains from other weights than those in use."""
+AGAIN_S = 0.2
 
 
 def starting_weights(file: str) -> tuple[Weights, str]:
@@ -25,9 +27,13 @@ def patience_s() -> float:
 
 
 def weights_in_use() -> Weights | None:
-    """As segment hands them out; None where it is not running, or has none yet."""
+    """As segment hands them out; None where it is not running. It is asked again while it loads its first."""
+    give_up = time.monotonic() + BUSY_S
     try:
         reply = ask("segment", AskWeights(), patience_s())
+        while isinstance(reply, Refused) and time.monotonic() < give_up:
+            time.sleep(AGAIN_S)
+            reply = ask("segment", AskWeights(), patience_s())
     except ControlTimeoutError:
         return None
     return Weights.from_bytes(reply.weights, "What segment has in use") if isinstance(reply, WeightsInUse) else None

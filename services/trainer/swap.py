@@ -1,12 +1,14 @@
 """Hands better weights to the running segment service."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.control import ControlTimeoutError, ask
 from common.messages import AskStatus, Blob, Done, SwapWeights
-from services.trainer.judge import harm
+from common.weights import Weights
+from services.trainer.judge import Scores, StoppedError, harm
 from services.trainer.run_folder import BEST
-from services.trainer.start import patience_s
+from services.trainer.start import patience_s, weights_in_use
 from services.trainer.tuning import Outcome
 
 SWAP_WITHIN_S = 120.0
@@ -45,11 +47,26 @@ def left_alone(outcome: Outcome) -> str:
     return f"They would not be swapped: {reason}." if reason else f"`{by_hand(outcome)}` puts them in use."
 
 
-def swap(outcome: Outcome, force: bool) -> Swapped:
-    """Swaps unless the weights do harm. That segment is not running is no error."""
+def beaten(outcome: Outcome, after: Scores, judged: Callable[[Weights], Scores]) -> str:
+    """Why they should not take the place of what is in use, where that is not what the training began with any more:
+    it went on with an older run, was given a file, or another training was swapped meanwhile."""
+    in_use = weights_in_use()
+    if in_use is None or in_use.id in (outcome.start, outcome.weights.id):
+        return ""
+    theirs = judged(in_use)
+    own = "" if theirs.own is None else f", IoU {theirs.own:.4f}"
+    return harm(theirs, after, f"the weights in use by now ({in_use.id}{own})")
+
+
+def swap(outcome: Outcome, force: bool, judged: Callable[[Weights], Scores]) -> Swapped:
+    """Swaps unless the weights do harm; `judged` scores those in use. That segment is not running is no error."""
     if outcome.before is None or outcome.after is None:
         return Swapped(False, "Nothing to swap.")
-    if not force and (reason := harm(outcome.before, outcome.after)):
+    try:
+        reason = "" if force else harm(outcome.before, outcome.after) or beaten(outcome, outcome.after, judged)
+    except StoppedError:
+        reason = "stopped before the weights in use by now were scored"
+    if reason:
         return Swapped(False, f"Not swapped: {reason}; `{by_hand(outcome)}` swaps all the same.")
     try:
         ask("segment", AskStatus(), patience_s())  # nobody waits two minutes for a service that is not there

@@ -39,6 +39,8 @@ class Outcome:
     after: Scores | None
     finished: bool
     judged_on_seen: bool
+    start: str
+    """The id of the weights that `before` is of."""
 
 
 class Tuning:
@@ -88,7 +90,11 @@ class Tuning:
         self._save()
         finished = self.run.step >= self.order.iterations and not self.folder.unscored
         return Outcome(self.best, self.folder.path, self.before, self.best_scores, finished,
-                       self.material.judged_on_seen)  # fmt: skip
+                       self.material.judged_on_seen, self.start.id)  # fmt: skip
+
+    def judged(self, weights: Weights) -> Scores:
+        """Any other weights, on the frames that these were judged on. Raises StoppedError."""
+        return self._judge(weights, self._stopping)
 
     def _learn(self, report: Report) -> None:
         """Raises StoppedError where a stop came while weights were scored."""

@@ -10,11 +10,12 @@ from common.settings import Settings
 
 
 class Played:
-    """Keeps what it was `asked`, and gives the same `answer` to all, after `slow_s`."""
+    """Keeps what it was `asked`, and gives the same `answer` to all after `slow_s`; but `first` those, one by one."""
 
     def __init__(self, name: str, where: Places, answer: Reply) -> None:
         self.asked: list[Request] = []
         self.answer, self.slow_s = answer, 0.0
+        self.first: list[Reply] = []
         self._service = Service(name, Settings(), where, ())
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -25,7 +26,7 @@ class Played:
             for call in self._service.requests():
                 time.sleep(self.slow_s)
                 self.asked.append(call.request)
-                call.reply(self.answer)
+                call.reply(self.first.pop(0) if self.first else self.answer)
 
     def close(self) -> None:
         self._service.stop()
