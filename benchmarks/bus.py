@@ -110,6 +110,8 @@ def reader(way: str, where: Places, pipe: Connection, over: Any) -> None:
     """A process: tells (latencies in ms, its CPU seconds since it was ready) when it is told to stop."""
     times: list[float] = []
     os.environ["BGSUB_INSTANCE"] = where.instance
+    if way == "imagezmq":
+        import imagezmq  # noqa: F401, PLC0415  (before the clock starts)
     pipe.send("ready")
     ready = time.process_time()
     READERS[way.partition(" ")[0]](way, where, times.append, lambda: bool(over.value))

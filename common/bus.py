@@ -292,7 +292,13 @@ class _Reader:
         own_topic = self._row.publisher != "*"
         self.socket.subscribe(address(self._row, settings.camera.name, "") if own_topic else f"{self._row.kind}/")
         for service in (self._row.publisher,) if own_topic else SERVICES:
-            self.socket.connect(topic_endpoint(self._row, service, settings, places))
+            where = topic_endpoint(self._row, service, settings, places)
+            try:
+                self.socket.connect(where)
+            except zmq.ZMQError as error:
+                raise UserError(
+                    f"Cannot listen to {where}: {error.strerror}. See bus.endpoints in the settings."
+                ) from None
 
     def drain(self) -> None:
         """Takes in what has arrived; of more than a queue's worth the oldest go, unread.

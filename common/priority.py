@@ -6,25 +6,52 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 15
-_AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
 def step_back() -> None:
-    """Lets this process, and every thread and child it starts from now on, run on what the live ones leave over.
+    """Lets this process, with all its threads and what it starts from now on, run on what the live ones leave over.
 
-    Call it first thing: threads that are there already stay as they are, and nobody but root can come back. Where
-    Linux gives each session a share of its own (autogroup, sched(7)) the policy is SCHED_IDLE: whoever wakes up takes
-    the processor at once. Elsewhere a busy program of somebody else could then stop it for good, so it is NICENESS.
+    Nobody but root can come back. Where Linux gives what was started together a share of its own the policy is
+    SCHED_IDLE: whoever wakes up takes the processor at once. Elsewhere a busy program of somebody else could then stop
+    it for good, so it is NICENESS.
     """
-    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
-    if sys.platform == "linux" and _shared_by_session():
-        # a container may forbid it
+    threads = _threads()
+    last = sys.platform == "linux" and has_own_share(Path("/"))
+    for thread in threads:
+        # it may have ended, or a container may forbid it
         with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+            if last:
+                os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
 
 
-def _shared_by_session() -> bool:
-    try:
-        return _AUTOGROUP.read_text().strip() == "1"
-    except OSError:
-        return False
+def _threads() -> list[int]:
+    """Linux has a priority for each; 0 is the whole process elsewhere. NumPy brings some along when it is imported."""
+    return [int(task.name) for task in Path("/proc/self/task").iterdir()] if sys.platform == "linux" else [0]
+
+
+def has_own_share(root: Path) -> bool:
+    """Whether this process is in a group that the scheduler (Linux) weighs as one, and not with everybody else.
+
+    A cgroup with the cpu controller, such as a desktop makes for each program and a login for each session, see
+    cgroups(7); without any, the session by itself, see autogroup in sched(7). `root` is that of the file system.
+    """
+    with suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if path != "/" and "cpu" in controllers.split(","):
+                return True
+            if path != "/" and not controllers and _weighed(root, path):
+                return True
+            if path != "/" and not controllers and _weighed(root, path.split("/")[1]):
+                return False
+    with suppress(OSError):
+        return (root / "proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
+    return False
+
+
+def _weighed(root: Path, cgroup: str) -> bool:
+    """Whether this cgroup, of version 2, has the cpu controller."""
+    with suppress(OSError):
+        return "cpu" in (root / "sys/fs/cgroup" / cgroup.strip("/") / "cgroup.controllers").read_text().split()
+    return False

@@ -99,7 +99,7 @@ class Stage:
         self.desk = fakes.desk(app=app, client=lambda service: self, size=(HEIGHT, WIDTH), wait_s=0.4)
         self._now = 0.0
 
-    def send(self, request: Request) -> "Stage":
+    def send(self, request: Request, _timeout_s: float) -> "Stage":
         """What the desk asks for."""
         if isinstance(request, Capture):
             self._sav_at = self._now + SAV_S

@@ -15,6 +15,7 @@ class Ask:
     request: Request
     heard: Callable[[Reply | None], None] | None = field(default=None, compare=False)
     """Is given the reply; None where there was none in time."""
+    patience_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class PendingLike(Protocol):
 class ClientLike(Protocol):
     """A way to one service, see common.control.ControlClient."""
 
-    def send(self, request: Request) -> PendingLike: ...
+    def send(self, request: Request, timeout_s: float) -> PendingLike: ...
 
     def close(self) -> None: ...
 
@@ -36,7 +36,7 @@ class Errands:
         """Sends the request."""
         if ask.service not in self._clients:
             self._clients[ask.service] = self._client_for(ask.service)
-        self._pending.append((ask, self._clients[ask.service].send(ask.request)))
+        self._pending.append((ask, self._clients[ask.service].send(ask.request, ask.patience_s)))
 
     def news(self) -> list[Sentence]:
         """What came back since the last call and is worth a word: refusals, silence, things done."""

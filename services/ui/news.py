@@ -9,6 +9,8 @@ from services.ui.draw.theme import Level
 from services.ui.draw.training import gain
 from services.ui.toasts import Offer
 
+_SWAP_S = 60.0
+"""Other weights are in use after a second, and after many on a busy machine."""
 _TRAINED_S = 30.0
 """Whoever waited minutes for a training does not stand at the keyboard when it ends."""
 
@@ -35,7 +37,7 @@ def of_training(before: Training | None, after: Training) -> News | None:
     if before is None or (before.job, before.state) == (after.job, after.state):
         return None
     if after.state is TrainingState.DONE and after.swapped:
-        undo = Offer("Undo", Ask("segment", RollBackWeights()), stays_s=_TRAINED_S)
+        undo = Offer("Undo", Ask("segment", RollBackWeights(), patience_s=_SWAP_S), stays_s=_TRAINED_S)
         return News(Sentence(f"{_scores(after)}swapped", Level.GOOD), undo)
     if after.state is TrainingState.DONE:
         return News(_unchanged(after))

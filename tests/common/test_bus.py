@@ -328,6 +328,12 @@ def test_however_many_pictures_are_kept_none_changes(camera: Bus, reader: Bus) -
     assert sum(not picture.image.flags.owndata for picture in kept) == shared.HELD
 
 
+def test_an_endpoint_to_read_from_that_is_none_is_told_in_words(instance: Places) -> None:
+    wrong = Settings(bus=BusSettings({"frame.cam0": "tcp:/nohost:1"}))
+    with pytest.raises(UserError, match=r"tcp:/nohost:1.*bus\.endpoints"):
+        Bus("reader", wrong, instance, Metrics("reader"), (Frame,))
+
+
 def afar(jpeg: int) -> Settings:
     """Settings by which frames and plates go by way of tcp, as to another host."""
     with socket.socket() as frames, socket.socket() as plates:

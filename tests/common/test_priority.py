@@ -1,4 +1,4 @@
-"""Stepping back, each time in a process of its own: there is no way forward again."""
+"""Stepping back, each time in a process of its own, since there is no way forward again; and where it is safe."""
 
 import os
 import subprocess
@@ -7,50 +7,44 @@ from pathlib import Path
 
 import pytest
 
-from common.priority import NICENESS
+from common.priority import NICENESS, has_own_share
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
+TELL = "print(os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0))\n"
+SCOPE = "user.slice/user-1000.slice/user@1000.service/app.slice/terminal.scope"
 
 
-def after(words: str) -> list[str]:
-    """What is printed by these words after `priority` was imported."""
-    script = f"import os, threading\nfrom pathlib import Path\nfrom common import priority\n{words}"
-    return subprocess.check_output([sys.executable, "-c", script], text=True, timeout=60).split()
-
-
-def autogroup(folder: Path, text: str) -> str:
-    (folder / "autogroup").write_text(text)
-    return f"priority._AUTOGROUP = Path({str(folder / 'autogroup')!r})\npriority.step_back()\n"
-
-
-TELL = "print(os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0))"
+def after(words: str, own_share: bool = True) -> list[str]:
+    """What is printed by these words in a process that has stepped back."""
+    start = f"import os, threading\nfrom common import priority\npriority.has_own_share = lambda root: {own_share}\n"
+    return subprocess.check_output([sys.executable, "-c", start + words], text=True, timeout=60).split()
 
 
 @linux
-def test_takes_what_is_left_where_sessions_share(tmp_path: Path) -> None:
+@pytest.mark.parametrize("own_share", [True, False])
+def test_takes_what_is_left_only_where_no_stranger_can_stop_it_for_good(own_share: bool) -> None:
     nice = max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
-    assert after(autogroup(tmp_path, "1\n") + TELL) == [str(os.SCHED_IDLE), str(nice)]
+    policy = os.SCHED_IDLE if own_share else os.SCHED_OTHER
+    assert after(f"priority.step_back()\n{TELL}", own_share) == [str(policy), str(nice)]
 
 
 @linux
-@pytest.mark.parametrize("text", ["0\n", ""])
-def test_is_only_nice_where_a_strangers_program_could_stop_it_for_good(tmp_path: Path, text: str) -> None:
-    assert after(autogroup(tmp_path, text) + TELL)[0] == str(os.SCHED_OTHER)
-
-
-@linux
-def test_is_only_nice_where_the_kernel_knows_no_sessions(tmp_path: Path) -> None:
-    words = f"priority._AUTOGROUP = Path({str(tmp_path / 'none')!r})\npriority.step_back()\n"
-    assert after(words + TELL)[0] == str(os.SCHED_OTHER)
-
-
-@linux
-def test_threads_and_children_step_back_too(tmp_path: Path) -> None:
-    words = autogroup(tmp_path, "1\n") + (
-        "thread = threading.Thread(target=lambda: print(os.sched_getscheduler(0)))\nthread.start()\nthread.join()\n"
-        "if not os.fork(): print(os.sched_getscheduler(0), flush=True)\nelse: os.wait()\n"
-    )
-    assert set(after(words)) == {str(os.SCHED_IDLE)}
+def test_threads_that_are_there_and_those_to_come_and_children_step_back() -> None:
+    words = """if True:
+        tell, asked = threading.Event(), lambda: print(os.sched_getscheduler(0), flush=True)
+        early = threading.Thread(target=lambda: (tell.wait(30), asked()))
+        early.start()
+        priority.step_back()
+        tell.set()
+        late = threading.Thread(target=asked)
+        late.start()
+        late.join(), early.join()
+        if not os.fork():
+            asked()
+        else:
+            os.wait()
+    """
+    assert after(words) == [str(os.SCHED_IDLE)] * 3
 
 
 def test_one_that_is_farther_back_stays_there() -> None:
@@ -58,6 +52,34 @@ def test_one_that_is_farther_back_stays_there() -> None:
 
 
 @linux
-def test_where_it_is_forbidden_it_is_nice(tmp_path: Path) -> None:
-    forbid = "def no(*_): raise PermissionError(1, 'no')\nos.sched_setscheduler = no\n"
-    assert int(after(forbid + autogroup(tmp_path, "1\n") + TELL)[1]) >= NICENESS
+def test_where_it_is_forbidden_it_is_nice() -> None:
+    forbid = "def no(*_): raise PermissionError(1, 'no')\nos.sched_setscheduler = no\npriority.step_back()\n"
+    assert int(after(forbid + TELL)[1]) >= NICENESS
+
+
+@pytest.mark.parametrize(
+    ("cgroups", "weighed", "autogroup", "own"),
+    [
+        ("0::/", [], "1\n", True),
+        ("0::/", [], "0\n", False),
+        ("0::/", [], None, False),
+        (f"0::/{SCOPE}", [SCOPE, "user.slice"], "1\n", True),
+        (f"0::/{SCOPE}", ["user.slice"], "1\n", False),  # weighed with all that the user runs
+        (f"0::/{SCOPE}", [], "1\n", True),
+        ("5:cpu,cpuacct:/user.slice\n0::/user.slice", [], "0\n", True),
+        ("5:cpu:/\n4:memory:/some\n0::/", [], "1\n", True),
+        ("5:cpuset:/some\n0::/", [], "0\n", False),
+        (None, [], "1\n", True),
+    ],
+)
+def test_a_share_of_its_own(
+    tmp_path: Path, cgroups: str | None, weighed: list[str], autogroup: str | None, own: bool
+) -> None:
+    files = {f"sys/fs/cgroup/{name}/cgroup.controllers": "cpu memory pids\n" for name in weighed}
+    files |= {f"sys/fs/cgroup/{SCOPE}/cgroup.controllers": "memory pids\n"} if SCOPE not in weighed else {}
+    files |= {"proc/self/cgroup": f"{cgroups}\n"} if cgroups else {}
+    files |= {"proc/sys/kernel/sched_autogroup_enabled": autogroup} if autogroup else {}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert has_own_share(tmp_path) == own

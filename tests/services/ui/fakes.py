@@ -105,8 +105,8 @@ class FakeClient:
     def __init__(self, sent: list[Ask], service: str, answer: Reply | Exception | None) -> None:
         self._sent, self._service, self._answer = sent, service, answer
 
-    def send(self, request: Request) -> FakePending:
-        self._sent.append(Ask(self._service, request))
+    def send(self, request: Request, timeout_s: float) -> FakePending:
+        self._sent.append(Ask(self._service, request, patience_s=timeout_s))
         return FakePending(self._answer)
 
     def close(self) -> None:

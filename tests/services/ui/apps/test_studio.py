@@ -87,7 +87,7 @@ def test_u_takes_the_newest_offer_first():
     made.take(saved("1.png"), 11.0)
     for _ in range(2):
         made.on(Key("u"), 11.5)
-    assert sent == [Ask("recorder", UndoSave()), Ask("segment", RollBackWeights())]
+    assert sent == [Ask("recorder", UndoSave()), Ask("segment", RollBackWeights(), patience_s=60)]
 
 
 def test_what_the_recorder_says_of_an_undo_is_told():
@@ -164,7 +164,7 @@ def test_a_swap_can_be_taken_back_by_whoever_comes_to_the_keyboard_half_a_minute
     made.take(training(), 10.0)
     made.take(training(TrainingState.DONE, iou_after=0.98, swapped=True), 10.5)
     made.on(Key("u"), 40.0)
-    assert sent == [Ask("segment", RollBackWeights())]
+    assert sent == [Ask("segment", RollBackWeights(), patience_s=60)]
 
 
 def test_a_training_that_failed_is_told_in_its_own_words():
