@@ -11,6 +11,9 @@ from common.messages import Frame, Image, PlateHealth, PlateState
 from common.sets import encode_png, read_image
 from services.segment.keep import if_whole, read_json, write_json
 
+SMALLEST_PX = 16
+"""Of a plate's sides: the network and the judgement of the plate need so many."""
+
 
 def plate_id(image: Image) -> str:
     """12 hex digits over size and pixels."""

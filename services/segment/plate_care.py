@@ -28,13 +28,12 @@ from services.segment.aside import Aside
 from services.segment.camera_lock import CameraLock
 from services.segment.follow import Bump, aligned, moved, steady_shift, troubled
 from services.segment.health import GOOD, IN_A_ROW, Judge, wrong_size
-from services.segment.kept_plate import KeptPlate, PlateStore, View, plate_id
+from services.segment.kept_plate import SMALLEST_PX, KeptPlate, PlateStore, View, plate_id
 from services.segment.learning import NO_FRAMES_S, Learning
 from services.segment.refresh import Outcome, Refresher
 from services.segment.sources import plate_from
 from services.segment.upkeep import EVERY_S
 
-SMALLEST_PX = 16
 LONGEST_S = 60.0
 NO_PLATE = PlateHealth(PlateState.NONE, "No plate yet: press Bkg while the picture is empty.")
 CLEARED = PlateHealth(PlateState.NONE, "The plate was cleared while it was being learned.")
@@ -127,7 +126,7 @@ class PlateCare:
         self._frame, self._frame_at = frame, self._clock()
         if not self._decided:
             self._decide(frame)
-        if self._learning is not None and self.camera.settled():
+        if self._learning is not None and self.camera.settled() and min(frame.image.shape[:2]) >= SMALLEST_PX:
             self._learning.see(frame.image, self._clock())
         if self.plate is not None and self.plate.session != frame.key.session:
             self._change(session=frame.key.session, view=View.of(frame, self._source))
@@ -178,6 +177,8 @@ class PlateCare:
             return Refused(f"A plate is learned in up to {LONGEST_S:g} seconds, not {request.seconds:g}.")
         if self._frame is None or self._clock() - self._frame_at > NO_FRAMES_S:
             return Refused("No picture comes from the camera, so there is nothing to learn.")
+        if min(self._frame.image.shape[:2]) < SMALLEST_PX:
+            return Refused(f"The picture is too small: a plate has at least {SMALLEST_PX}x{SMALLEST_PX} pixels.")
         self.camera.hold()
         self._learning = Learning(job, request.seconds, request.insist, self._clock())
         return Accepted(job, f"Learning the plate from the next {request.seconds:g} s.")

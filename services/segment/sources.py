@@ -9,6 +9,7 @@ from common.errors import UserError
 from common.messages import Image
 from common.plates import MOST_FRAMES, Learned, learn
 from common.sets import IMAGE_SUFFIXES, PLATE_NAME, read_image
+from services.segment.kept_plate import SMALLEST_PX
 
 LONGEST_FRAMES = 3000
 """Two minutes of video are enough to see a place empty."""
@@ -26,12 +27,13 @@ def plate_path(given: str) -> Path:
 
 def plate_from(path: Path) -> Learned:
     """The plate of an image or a video; raises UserError that names the file."""
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return Learned(read_image(path), frames=1, restless=0)
-    images = spread_frames(path)
+    images = [read_image(path)] if path.suffix.lower() in IMAGE_SUFFIXES else spread_frames(path)
     if not images:
         raise UserError(f"{path} is neither an image nor a video that can be read.")
-    return learn(images)
+    height, width = images[0].shape[:2]
+    if min(height, width) < SMALLEST_PX:
+        raise UserError(f"{path} is {width}x{height}; a plate has at least {SMALLEST_PX}x{SMALLEST_PX} pixels.")
+    return learn(images) if len(images) > 1 else Learned(images[0], frames=1, restless=0)
 
 
 def spread_frames(path: Path) -> list[Image]:

@@ -137,6 +137,20 @@ def test_an_image_that_cannot_be_the_plate_is_refused(studio: Studio, shape: tup
     assert studio.plate.plate_id == ""
 
 
+def test_of_a_picture_too_small_no_plate_is_learned(studio: Studio) -> None:
+    studio.picture = np.zeros((7, 9, 3), np.uint8)
+    studio.run(0.1)
+    reply = studio.ask(LEARN).replies[0]
+    assert isinstance(reply, Refused)
+    assert "at least 16x16 pixels" in reply.words
+    studio.picture = room()
+    studio.run(0.1)
+    studio.ask(LEARN)
+    studio.picture = np.zeros((7, 9, 3), np.uint8)
+    studio.run(7)
+    assert (studio.plate.plate_id, studio.of(Plate)[-2].job) == ("", "job-1")
+
+
 def test_frames_of_another_size_get_no_mask_but_words(studio: Studio) -> None:
     learned(studio)
     studio.picture = np.zeros((60, 80, 3), np.uint8)

@@ -64,3 +64,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"nothing of the kind" * 40)
     with pytest.raises(UserError, match=name):
         plate_from(tmp_path / name)
+
+
+def test_a_picture_too_small_for_a_plate_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode_png(room()[:7, :9]))
+    with pytest.raises(UserError, match=r"a\.png is 9x7; a plate has at least 16x16 pixels"):
+        plate_from(tmp_path / "a.png")
