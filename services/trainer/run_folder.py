@@ -181,7 +181,7 @@ class RunFolder:
         path = self.path / "results.csv"
         try:
             with path.open(newline="") as file:
-                yield from map(Row.of, csv.DictReader(file))
+                yield from map(Row.of, csv.DictReader(file, restval=""))
         except (OSError, ValueError, KeyError, csv.Error) as error:
             raise UserError(f"{path} can't be read ({error}); start a new run instead of resuming.") from None
 

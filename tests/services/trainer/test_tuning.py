@@ -92,6 +92,13 @@ def test_a_state_of_another_network_is_refused_in_words(sets):
         begun(sets, resume=RunFolder.existing(stopped.folder))
 
 
+@pytest.mark.parametrize("line", ["2", "2,x,,", "\0"])
+def test_rows_that_are_damaged_are_told_in_words(tmp_path, line):
+    (tmp_path / "results.csv").write_text(f"iteration,loss,iou,regression_iou\n1,0.5,,\n{line}\n")
+    with pytest.raises(UserError, match=r"results\.csv can't be read .*start a new run"):
+        RunFolder(tmp_path).forget_after(5)
+
+
 def test_it_tells_scores_curve_preview_and_folder(sets):
     told = []
     outcome = begun(sets).train(told.append, lambda: False)
