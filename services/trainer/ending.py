@@ -6,6 +6,8 @@ import signal
 import sys
 from collections.abc import Callable
 
+from common.errors import UserError
+
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -25,7 +27,10 @@ def stop_on_signals() -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
-def end_with_parent() -> None:
-    """A training that a service started is stopped when its service is gone (Linux)."""
+def end_with_parent(parent: int) -> None:
+    """Where a service, of that pid, started this training: its end stops it (Linux). Raises UserError where it ended
+    before this was asked for."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise UserError("The service that began this training has ended, and so does the training.")

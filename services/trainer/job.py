@@ -14,11 +14,12 @@ END_WITHIN_S = 2.5
 
 
 def command(request: Train, sets: str, runs: str, weights: str, threads: int) -> list[str]:
-    """What a person would type for the same training, and `--child`."""
+    """What a person would type for the same training, and whose child it is."""
     arguments = ["--iters", str(request.iterations), "--batch", str(request.batch), "--sets", sets, "--runs", runs]
     arguments += [word for number in request.sets for word in ("--set", str(number))]
     arguments += ["--weights", weights] if weights else []
-    return [sys.executable, "-m", "services.trainer.main", *arguments, "--threads", str(threads), "--child"]
+    child = ["--child", str(os.getpid())]
+    return [sys.executable, "-m", "services.trainer.main", *arguments, "--threads", str(threads), *child]
 
 
 @dataclass

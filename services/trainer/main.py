@@ -19,6 +19,7 @@ from common.priority import step_back
 from common.service import ServiceLike, Vitals, running
 from common.sets import HIGHEST
 from common.settings import Settings, load_settings
+from services.trainer.ending import end_with_parent
 from services.trainer.job import Job, command, idle
 from services.trainer.telling import Elsewhere, Relay
 
@@ -100,17 +101,17 @@ def run(service: ServiceLike, trainer: Trainer) -> None:
     trainer.close()
 
 
-def train_here(order_options: dict[str, object], ways_options: dict[str, object], child: bool) -> int:
-    """Imports torch, which the waiting service does not need."""
-    from services.trainer.ending import end_with_parent  # noqa: PLC0415
+def train_here(order_options: dict[str, object], ways_options: dict[str, object], parent: int) -> int:
+    """Imports torch, which takes its time and which the waiting service does not need. `parent` is the pid of the
+    service that began this training, 0 where a person did."""
+    if parent:
+        step_back()
+        end_with_parent(parent)
     from services.trainer.once import Ways, train_once  # noqa: PLC0415
     from services.trainer.order import Order  # noqa: PLC0415
     from services.trainer.report import Bar, Lines, both  # noqa: PLC0415
 
-    if child:
-        step_back()
-        end_with_parent()
-    report = Lines() if child else both(Bar(), Relay(uuid.uuid4().hex))
+    report = Lines() if parent else both(Bar(), Relay(uuid.uuid4().hex))
     return train_once(Order(**order_options), Ways(**ways_options), report)  # type: ignore[arg-type]
 
 
@@ -149,10 +150,10 @@ def contradiction(given: Mapping[str, object]) -> str:
 @click.option("--no-swap", is_flag=True, help="Do not hand the result to the running segment service.")
 @click.option("--force", is_flag=True, help="Swap even where the result is worse.")
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads for torch; all cores unless set.")
-@click.option("--child", is_flag=True, hidden=True)
+@click.option("--child", "parent", type=int, default=0, hidden=True)
 def main(*, iters: int | None, batch: int | None, sets: str | None, numbers: tuple[int, ...], runs: str | None,
          weights: str, from_scratch: bool, resume: str, no_swap: bool, force: bool, threads: int | None,
-         child: bool) -> None:  # fmt: skip
+         parent: int) -> None:  # fmt: skip
     """Fine-tune the network on image sets with masks; better weights go straight into the running system."""
     given = {"--iters": iters, "--batch": batch, "--sets": sets, "--set": numbers, "--weights": weights,
              "--from-scratch": from_scratch, "--resume": resume, "--no-swap": no_swap, "--force": force,
@@ -169,7 +170,7 @@ def main(*, iters: int | None, batch: int | None, sets: str | None, numbers: tup
              "weights": weights, "from_scratch": from_scratch}  # fmt: skip
     ways = {"runs": Path(mine.runs), "resume": resume, "swap": not no_swap, "force": force,
             "threads": threads or os.cpu_count() or 1}  # fmt: skip
-    sys.exit(train_here(order, ways, child))
+    sys.exit(train_here(order, ways, parent))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """How a training takes signals, in a process that does nothing else."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -42,3 +43,14 @@ def test_being_asked_twice_by_others_leaves_time_to_save(saving):
     saving.send_signal(signal.SIGTERM)
     with pytest.raises(subprocess.TimeoutExpired):
         saving.wait(1)
+
+
+def test_a_child_whose_service_is_gone_ends_before_it_begins(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "services.trainer.main", "--iters", "2", "--child", "1"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "has ended, and so does the training" in done.stderr
+    assert " torch\n" not in done.stderr  # seconds, in which nobody would end it

@@ -1,5 +1,6 @@
 """The waiting service: under a fake bus with real children, so that nothing but the sockets is pretended."""
 
+import os
 import time
 from pathlib import Path
 
@@ -160,7 +161,7 @@ def test_the_command_is_what_a_person_would_type():
     words = command(Train(7, 4, (3, 5)), "images", "runs", "w.safetensors", 1)
     assert " ".join(words[1:]) == (
         "-m services.trainer.main --iters 7 --batch 4 --sets images --runs runs --set 3 --set 5 "
-        "--weights w.safetensors --threads 1 --child"
+        f"--weights w.safetensors --threads 1 --child {os.getpid()}"
     )
 
 

@@ -19,6 +19,7 @@ from tests.conftest import REPOSITORY, own_instance
 from tests.invoked import invoked
 from tests.services.trainer.conftest import write_sets
 
+CHILD = ("--child", str(os.getpid()))
 TRAINER = ("-m", "services.trainer.main")
 FEW_SCENES = (str(Path(__file__).with_name("few_scenes.py")),)
 
@@ -87,7 +88,7 @@ def test_a_training_leaves_everything_behind(trained):
 
 @pytest.mark.system
 def test_ctrl_c_saves_and_resume_goes_on(sets):
-    process = start(sets.parent, "--iters", "100000", "--child")
+    process = start(sets.parent, "--iters", "100000", *CHILD)
     line = ""
     while '"loss": 0.' not in line:
         line = process.stdout.readline()
@@ -99,7 +100,7 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
     last = json.loads(out.splitlines()[-1])
     assert last["state"] == "stopped"
     assert "--resume goes on" in last["words"]
-    process = start(sets.parent, "--resume", "--child")
+    process = start(sets.parent, "--resume", *CHILD)
     first = json.loads(process.stdout.readline())
     assert first["iteration"] == last["iteration"] == last["curve"][-1][0] > 0
     assert first["iterations"] == 100000
@@ -110,7 +111,7 @@ def test_ctrl_c_saves_and_resume_goes_on(sets):
 
 def test_a_training_outlives_whoever_listened(sets):
     """As when the service dies: what it learned is on disk, and --resume goes on with it."""
-    process = start(sets.parent, "--iters", "2", "--child")
+    process = start(sets.parent, "--iters", "2", *CHILD)
     assert '"state": "running"' in process.stdout.readline()
     process.stdout.close()
     assert process.wait(240) == 0, process.stderr.read()
