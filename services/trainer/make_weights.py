@@ -10,11 +10,13 @@ from safetensors.torch import load_file, save
 
 from common.files import write_aside
 from common.nets.platenet import ARCHITECTURE
+from common.sets import ImageSets
 from common.weights import Story, Weights
 from services.trainer.loop import Run
+from services.trainer.material import read_pairs
 from services.trainer.outline import moved_outward
 from services.trainer.recipe import SHIPPED, Recipe
-from services.trainer.stock import Stock, add_singles, from_sets
+from services.trainer.stock import Stock, add_singles, stock_of
 
 # Sets 3, 7, 10, 17, 21 and 25 measure the result and are never trained on; 5 and 15, and every 16th single picture,
 # choose between snapshots and recipes.
@@ -26,7 +28,9 @@ STATE, WEIGHTS = "state.safetensors", "weights.safetensors"
 
 
 def read_stock(data: Path) -> Stock:
-    stock = from_sets(data / "seed_sets" / f"set{n}" for n in TRAINING_SETS)
+    """Raises UserError that names the set or picture that is missing or won't do."""
+    sets = ImageSets(data / "seed_sets")
+    stock = stock_of([pair for number in TRAINING_SETS for pair in read_pairs(sets.existing(number).folder)])
     add_singles(stock, data / "train", KEEP_ASIDE, aside=False)
     return stock
 

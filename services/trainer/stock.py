@@ -1,10 +1,10 @@
 """What training pictures are composed from: places, cut-outs of people and things, and filmed pairs with their truth.
 
-Reads image sets (`set*/bkg.png`, `k.png`, `k_mask.png`) and, where it is given, a folder of single pictures laid out
-as `people/`, `people_alpha/`, `objects/` and `backgrounds/`. Everything is kept in memory as uint8.
+Filmed pairs come from image sets, see material.read_pairs; the rest also from a folder of single pictures laid out as
+`people/`, `people_alpha/`, `objects/` and `backgrounds/`. Everything is kept in memory as uint8.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,29 +83,11 @@ def limited(image: Image, side: int = PAIR_SIDE) -> Image:
     return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def read_set(folder: Path) -> list[Pair]:
-    """All labelled frames of one set; raises StockError where the plate or an image can't be read or sizes differ."""
-    plate = limited(read_image(folder / "bkg.png"))
-    pairs = []
-    for mask in sorted(folder.glob("*_mask.png")):
-        frame_path = mask.with_name(mask.name.replace("_mask", ""))
-        frame, truth = limited(read_image(frame_path)), limited(read_image(mask, cv2.IMREAD_GRAYSCALE))
-        if not frame.shape[:2] == truth.shape == plate.shape[:2]:
-            raise StockError(f"{frame_path}, its mask and {folder / 'bkg.png'} must be of one size; they are not.")
-        pairs.append(Pair(plate, frame, truth, frame_path))
-    return pairs
-
-
 def stock_of(pairs: Sequence[Pair]) -> Stock:
     """The pairs, the people cut out of them, and each plate once as a place."""
     cutouts = [cut_out(pair.frame, pair.truth, person=True) for pair in pairs]
     places = {id(pair.plate): pair.plate for pair in pairs}
     return Stock(list(places.values()), [cutout for cutout in cutouts if cutout], [], list(pairs))
-
-
-def from_sets(folders: Iterable[Path]) -> Stock:
-    """Everything that the sets hold."""
-    return stock_of([pair for folder in folders for pair in read_set(folder)])
 
 
 def masked(folder: Path, suffix: str) -> list[tuple[Path, Path]]:

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from services.trainer.stock import Stock, from_sets
+from services.trainer.material import read_pairs
+from services.trainer.stock import Stock, stock_of
 from tests.drawings import drawn
 
 SIZE = (160, 120)
@@ -38,4 +39,4 @@ def sets(tmp_path: Path) -> Path:
 @pytest.fixture
 def stock(sets: Path) -> Stock:
     """Of both sets."""
-    return from_sets([sets / "set1", sets / "set2"])
+    return stock_of([pair for name in ("set1", "set2") for pair in read_pairs(sets / name)])

@@ -120,6 +120,13 @@ def test_other_kinds_of_file_are_refused_by_name(sets, name):
         list(read_pairs(sets / "set1"))
 
 
+@pytest.mark.parametrize("name", ["0.png", "bkg.png", "1_mask.png"])
+def test_an_unreadable_picture_is_named(sets, name):
+    (sets / "set1" / name).write_bytes(b"\x89PNG\r\n")
+    with pytest.raises(UserError, match=name):
+        list(read_pairs(sets / "set1"))
+
+
 def test_a_mask_of_ones_is_refused_by_name(sets):
     mask = cv2.imread(str(sets / "set1" / "0_mask.png"), cv2.IMREAD_GRAYSCALE)
     cv2.imwrite(str(sets / "set1" / "0_mask.png"), mask // 255)

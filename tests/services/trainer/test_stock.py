@@ -1,12 +1,10 @@
 import cv2
 import numpy as np
-import pytest
 
-from services.trainer.stock import StockError, add_singles, cut_out, from_sets, read_set
+from services.trainer.stock import add_singles, cut_out
 
 
-def test_sets_become_pairs_people_and_places(sets):
-    stock = from_sets([sets / "set1", sets / "set2"])
+def test_sets_become_pairs_people_and_places(stock):
     assert (len(stock.pairs), len(stock.people), len(stock.places), len(stock.things)) == (6, 4, 2, 0)
     assert stock.pairs[0].plate is stock.pairs[2].plate
     assert stock.pairs[2].truth.max() == 0
@@ -22,19 +20,6 @@ def test_a_cut_out_is_cropped_soft_and_knows_that_it_is_cut_off():
     assert cutout.levels[0][40, 20].tolist() == [50, 50, 50, 255]
     assert cutout.levels[0][40, 0, 3] == 0
     assert cut_out(picture, np.zeros_like(alpha), person=True) is None
-
-
-@pytest.mark.parametrize("name", ["0.png", "bkg.png", "1_mask.png"])
-def test_an_unreadable_picture_is_named(sets, name):
-    (sets / "set1" / name).write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(StockError, match=name):
-        read_set(sets / "set1")
-
-
-def test_sizes_that_differ_are_named(sets):
-    cv2.imwrite(str(sets / "set1" / "0.png"), np.zeros((50, 50, 3), np.uint8))
-    with pytest.raises(StockError, match=r"0\.png.*one size"):
-        read_set(sets / "set1")
 
 
 def test_singles_keep_every_nth_aside(tmp_path):
