@@ -2,8 +2,10 @@
 
 python -m benchmarks.few_frames [--data DIR] [--set N ...] [--weights FILE] [--out FILE.csv]
 
-Each fold is `bgsub-trainer --iters STEPS --batch 2` on the other frames of the set alone, without any kept aside. Folds
-are appended to the csv as they come; started again, the script goes on behind the last of them, and prints the table.
+Each fold takes the steps of `bgsub-trainer --iters STEPS --batch 2` on the other frames of the set alone, none of them
+kept aside, and tests what it has after the last, half way back to its start. The trainer also scores weights on the
+way, and those not drawn back, and hands out the best, or none: that choice is no part of this. Folds are appended to
+the csv as they come; started again, the script goes on behind the last of them, and prints the table.
 """
 
 import csv
