@@ -83,6 +83,7 @@ class PlateCare:
         self._earlier = store.load()
         self._decided = False
         self._judge: Judge | None = None
+        self._learned = NO_IMAGE
         self._home: tuple[Image, Bump] = NO_IMAGE, Bump.shift(0, 0)
         self._aligning, self._align_at = False, 0.0
         self._last_bump: Bump | None = None
@@ -245,7 +246,7 @@ class PlateCare:
     def _begin_with(self, plate: KeptPlate, job: str, flaw: PlateHealth) -> None:
         self.plate, self.health, self._job = plate, flaw, job
         self._judge = Judge(plate.image, flaw, self._clock)
-        self._home = plate.image, Bump.shift(0, 0)
+        self._learned, self._home = plate.image, (plate.image, Bump.shift(0, 0))
         self._last_bump, self._align_at = None, self._clock() + ALIGN_S
         self._refresher = self._new_refresher()
         self._tell(job)
@@ -301,7 +302,7 @@ class PlateCare:
         self._save(plate)
 
     def _new_refresher(self) -> Refresher | None:
-        return Refresher(self.plate.image) if self._refresh and self.plate is not None else None
+        return Refresher(self._learned, self.plate.image) if self._refresh and self.plate is not None else None
 
     def _tend(self, frame: Frame, alpha: Alpha) -> None:
         """Lets the refresher look every other second, aside, while the plate can be trusted."""

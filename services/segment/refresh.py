@@ -20,7 +20,8 @@ PAUSE_S = 60.0
 ENOUGH = 0.15
 """Share of the picture that must be quiet."""
 MOST_LEVELS = 48.0
-"""From the plate as it was learned: a new thing differs by more and has to be learned."""
+"""From the plate as it was learned, brought back, or moved along with the camera: a new thing differs by more and must
+be learned."""
 WORTH_LEVELS, WORTH_SHARE = 4, 0.004
 """A change that is less in every channel, or in less of the picture, is not worth another plate."""
 SOFT = 2.0  # places, of the seam's blur
@@ -37,10 +38,11 @@ class Outcome:
 class Refresher:
     """Looks after one plate in a thread of its own. Times are capture times in seconds."""
 
-    def __init__(self, learned: Image) -> None:
+    def __init__(self, learned: Image, plate: Image | None = None) -> None:
+        """`plate` is what became of the one that was learned, if it was made anew before."""
         self.next_s = 0.0
         """Frames captured earlier need not be shown, unless the clock went back by much."""
-        self._learned = self._plate = learned
+        self._learned, self._plate = learned, learned if plate is None else plate
         self._upkeep = Upkeep()
         self._again_s: float | None = None
 

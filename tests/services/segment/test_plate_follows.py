@@ -136,3 +136,17 @@ def test_somebody_who_stays_is_no_thing(studio: Studio) -> None:
     assert studio.mask.health.state is PlateState.GOOD
     slowly(studio, 400)
     assert studio.mask.health.state is PlateState.GOOD
+
+
+def test_a_camera_that_starts_again_lets_the_plate_go_no_farther_from_what_was_learned(studio: Studio) -> None:
+    learned(studio)
+    first = studio.plate
+    studio.picture = sun(room(), 8)
+    slowly(studio, 200)
+    assert studio.plate.plate_id != first.plate_id
+    studio.session = "camera-2"
+    studio.run(0.1)
+    refresher = studio.plates._refresher
+    assert refresher is not None
+    assert (refresher._learned == first.image).all()
+    assert (refresher._plate == studio.plate.image).all()

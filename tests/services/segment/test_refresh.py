@@ -59,6 +59,16 @@ def test_no_place_goes_far_from_what_was_learned() -> None:
     assert np.abs(plate.astype(int) - room()).max() <= 48
 
 
+def test_a_plate_made_anew_before_goes_no_farther_either() -> None:
+    plate = sunny(room(), 40)
+    refresher = Refresher(room(), plate)
+    nobody = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number in range(round(2 * PAUSE_S / EVERY_S)):
+        outcome = refresher.look(sunny(room(), 65), nobody, None, 50 + number * EVERY_S)
+        plate = plate if outcome.plate is None else outcome.plate
+    assert np.abs(plate - room().astype(int)).max() == 48
+
+
 def test_ten_minutes_of_somebody_who_sits_while_the_light_wanders() -> None:
     """The alpha is the truth with a rim missing, as a careful network's would be; half of him is like the wall."""
     sitter = with_person(room())
