@@ -54,7 +54,7 @@ def draw_brush(canvas: Canvas, drawing: Drawing, sheet: Sheet, pointer: tuple[fl
 
 
 def facts(labeller: Labeller) -> list[Fact]:
-    """The strip: which frame, how far, how its label stands, what is in hand, how it is seen."""
+    """The strip: which frame, how far, how its label stands, how it is seen, what is in hand."""
     frames, drawing, work, sheet = labeller.frames, labeller.drawing, labeller.frames.work, labeller.sheet
     if not work.items:
         return [Fact("nothing to label")]
@@ -66,13 +66,14 @@ def facts(labeller: Labeller) -> list[Fact]:
     if sheet is None:
         return made
     made.append(Fact(sheet.origin.value, _LEVELS.get(sheet.origin, Level.PLAIN)))
+    if labeller.look is not Look.MASK:
+        # before what a narrow picture has no room for: without its name a look may be just a black picture
+        missing = sheet.plate is None and labeller.look in (Look.PLATE, Look.DIFFERENCE)
+        made.append(Fact("no plate of its size" if missing else labeller.look.value))
     if drawing.tool in (Do.BRUSH, Do.ERASER, Do.SNAP):
         made.append(Fact(f"{drawing.tool.value} {2 * drawing.radius + 1} px"))
     if sheet.zoom.times > 1:
         made.append(Fact(f"{100 * sheet.zoom.times:.0f} %"))
-    if labeller.look is not Look.MASK:
-        missing = sheet.plate is None and labeller.look in (Look.PLATE, Look.DIFFERENCE)
-        made.append(Fact("no plate of its size" if missing else labeller.look.value))
     return made
 
 

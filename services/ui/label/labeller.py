@@ -71,6 +71,9 @@ class Labeller:
             return
         if frames.sheet.origin is Origin.NEW:
             self.suggestions.prepare(frames.item)
+            known = self.suggestions.of(frames.item)
+            if known is not None:
+                self._begin_with(frames.item, known)
         following = frames.work.open_after(index)
         if following is not None:
             self.suggestions.prepare(frames.work.items[following])
@@ -196,6 +199,9 @@ class Labeller:
         editor = sheet.editor
         if do is Do.DONE and editor.points:
             self.drawing.close_polygon()
+        elif do is Do.DONE and sheet.origin is Origin.NEW:
+            waits = "The network still looks at it" if self.waits() else "Nothing is drawn"
+            self.frames.say(f"{waits}. X if nobody is here", Level.WARN)
         elif do is Do.DONE and self.frames.finish():
             self.go_on()
         elif do is Do.NOBODY:

@@ -13,11 +13,12 @@ class Suggestions:
     def __init__(self, proposals: Proposals, work: Work) -> None:
         self.proposals = proposals
         self._work = work
-        self._known: dict[Item, Proposal] = {}
+        self._known: dict[Item, tuple[int, Proposal]] = {}
+        """With the time of the frame's file: an undone save frees its name for another picture."""
 
     def prepare(self, item: Item) -> None:
         """Asks, where a proposal may be wanted and none is known."""
-        if item not in self._known and not item.labelled:
+        if self.of(item) is None and not item.labelled:
             self.ask(item)
 
     def ask(self, item: Item) -> bool:
@@ -37,7 +38,7 @@ class Suggestions:
         for proposal in self.proposals.news():
             item = next((item for item in self._work.items if item.frame == proposal.frame), None)
             if item is not None:
-                self._known[item] = proposal
+                self._known[item] = _written_ns(item), proposal
                 came.append((item, proposal))
         while len(self._known) > _KEPT:
             self._known.pop(next(iter(self._known)))
@@ -45,8 +46,17 @@ class Suggestions:
 
     def of(self, item: Item) -> Proposal | None:
         """What was proposed, None while nothing was."""
-        return self._known.get(item)
+        written_ns, proposal = self._known.get(item, (0, None))
+        return proposal if written_ns == _written_ns(item) else None
 
     def close(self) -> None:
         """Ends the process beside."""
         self.proposals.close()
+
+
+def _written_ns(item: Item) -> int:
+    """When the frame's file was written; -1 where it is gone."""
+    try:
+        return item.frame.stat().st_mtime_ns
+    except OSError:
+        return -1

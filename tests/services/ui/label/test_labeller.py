@@ -1,5 +1,7 @@
 """Labelling without a window: what is written when, and what the network proposes."""
 
+import os
+
 import numpy as np
 
 from services.ui.label import drafts
@@ -43,6 +45,32 @@ def test_done_takes_the_proposal_as_it_is(made, folder):
     assert made.sheet.origin is Origin.PROPOSED and not made.sheet.editor.changed
     made.do(Do.DONE)
     assert (mask_in(folder / "0_mask.png") == mask).all() and made.frames.item.k == 1
+
+
+def test_what_was_proposed_for_the_next_frame_in_advance_lies_there(made, folder):
+    propose(made)
+    ahead = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    made.suggestions.proposals.answers = [Proposal(folder / "1.png", ahead, "")]
+    made.hear()
+    made.do(Do.DONE)
+    assert made.frames.item.k == 1 and made.sheet.origin is Origin.PROPOSED
+    made.do(Do.DONE)
+    assert mask_in(folder / "1_mask.png").all()
+
+
+def test_what_was_proposed_for_a_picture_that_was_replaced_does_not_lie_on_the_new_one(made, folder):
+    made.suggestions.proposals.answers = [Proposal(folder / "1.png", np.full((HEIGHT, WIDTH), 255, np.uint8), "")]
+    made.hear()
+    os.utime(folder / "1.png", (1, 1))
+    made.do(Do.NEXT)
+    assert made.sheet.origin is Origin.NEW
+    assert made.suggestions.proposals.asked.count(folder / "1.png") == 2
+
+
+def test_nothing_drawn_is_not_nobody(made, folder):
+    made.do(Do.DONE)
+    assert names(folder) == [] and made.frames.item.k == 0
+    assert words(made)[-1] == "Nothing is drawn. X if nobody is here"
 
 
 def test_nobody_here_is_one_key(made, folder):
