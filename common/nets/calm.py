@@ -5,6 +5,7 @@ doubtful pixel a little each time. Held are the logits together with the picture
 the present by one share a place and frame: a tenth where the present looks like what is held, so that a thing that was
 judged wrongly is put right within a second, up to all of it where something moved. As the comparison is with what is
 held and not with the last frame, what creeps is seen to move too, and a dropped frame or a jump of light is no matter.
+What the view before did not show is taken from the present alone.
 
 After the recursive noise filters of television, whose gain follows the motion (Dennis 1980, "Nonlinear temporal
 filter for television picture noise reduction", IEE Proc. G 127).
@@ -49,8 +50,10 @@ class Calm:
         share = taken_in(self._picture, now)
         self._picture = mixed(self._picture, now, share)
         held = seen_as(self._logits, self._shows, shows, size)
-        self._logits = mixed(held, logits, np.asarray(cv2.resize(share[part_of(shows, share.shape)], size), np.float32))
-        self._shows = shows
+        taken = np.asarray(cv2.resize(share[part_of(shows, share.shape)], size), np.float32)
+        if not self._shows.holds(shows):
+            taken = wholly_beyond(self._shows.within(shows), taken)
+        self._logits, self._shows = mixed(held, logits, taken), shows
         return self._logits
 
 
@@ -70,6 +73,14 @@ def seen_as(logits: Floats, shown: Box, wanted: Box, size: Size) -> Floats:
     part = part_of(shown.within(wanted), seen.shape)
     seen[part] = near[part]
     return seen
+
+
+def wholly_beyond(shown: Box, share: Floats) -> Floats:
+    """The shares of the present, H,W; all of it outside of `shown`: there is nothing to hold."""
+    taken = np.ones_like(share)
+    part = part_of(shown, share.shape)
+    taken[part] = share[part]
+    return taken
 
 
 def looks(picture: Image) -> Floats:

@@ -161,3 +161,12 @@ def test_what_was_held_goes_on_in_another_view() -> None:
     assert held.shape == (96, 64)
     assert held[50, 10] == pytest.approx(0.9 * IN + 0.1 * OUT, abs=0.01)
     assert calm.hold(picture, said)[50, 20] == pytest.approx(OUT + 0.1 * (said[50, 20] - OUT), abs=0.01)
+
+
+def test_what_no_view_showed_is_taken_at_once_and_the_rest_is_held() -> None:
+    calm = Calm()
+    for _ in range(3):
+        calm.hold(wall(), np.full((96, 64), OUT, np.float32), RIGHT)
+    held = calm.hold(wall(), logits(IN))
+    assert held[:, :64] == pytest.approx(IN, rel=1e-3)
+    assert held[:, 64:] == pytest.approx(0.9 * OUT + 0.1 * IN, abs=0.01)
