@@ -9,6 +9,7 @@ import pytest
 from common.care import look
 from common.messages import Image
 from common.sets import ImageSet
+from tests.drawings import drawn
 
 
 def picture(turned: int) -> Image:
@@ -24,3 +25,13 @@ def test_pictures_that_differ_in_few_bits_show_one_moment(tmp_path: Path, turned
         cv2.imwrite(str(tmp_path / f"{index}.png"), picture(bits))
     faults = look(1, ImageSet(tmp_path)).faults
     assert any("looks just like 0.png" in fault.words for fault in faults) == alike
+
+
+def test_a_mask_that_is_white_where_nothing_differs_from_the_plate_is_told(tmp_path: Path) -> None:
+    plate, frame, mask = drawn(seed=1, size=(160, 120))
+    for name, image in (("bkg.png", plate), ("0.png", frame), ("0_mask.png", mask)):
+        cv2.imwrite(str(tmp_path / name), image)
+    assert not look(1, ImageSet(tmp_path)).faults
+    cv2.imwrite(str(tmp_path / "0_mask.png"), 255 - mask)
+    (fault,) = look(1, ImageSet(tmp_path)).faults
+    assert fault.path.name == "0_mask.png" and "wrong way round" in fault.words

@@ -46,7 +46,7 @@ class Label:
         self._down = self._pushing = False
         self._fresh = True
         self._warned = self._away = False
-        self._had_words = False
+        self._had_words = self._had_help = False
         self._shown: Image | None = None
         self._shown_at = float("-inf")
         self._drawn_at = self._looked_at = self._asked_at = float("-inf")
@@ -147,10 +147,12 @@ class Label:
         if self._away or now - self._asked_at > _AWAY_S:
             self.labeller.refresh()
             self._fresh, self._away = True, False
+        self._fresh |= around.help_open != self._had_help
         moves = bool(around.toasts) or self._had_words or card(self.labeller.frames) is not None
         self._asked_at = now
         if self._fresh or (moves and now - self._drawn_at >= _ANIMATE_S):
             self._fresh, self._had_words, self._drawn_at = False, bool(around.toasts), now
+            self._had_help = around.help_open
             self._shown = self.face.draw(self._pointer, around, now)
         elif now - self._shown_at < _AGAIN_S:
             return None

@@ -185,6 +185,12 @@ def test_the_help_is_the_desks_and_escape_closes_it(seat):
     assert not seat.desk.help and not seat.desk.done
 
 
+def test_the_key_of_the_help_closes_it_again(seat):
+    plain = seat.look().copy()
+    seat.keys("h")
+    assert (seat.keys("h") == plain).all()
+
+
 def test_escape_drops_the_polygon_and_ends_nothing(seat):
     seat.click(80, 60)
     seat.keys("esc", "esc")
