@@ -54,7 +54,7 @@ def list_weights(as_json: bool) -> None:
 @click.argument("file", default=SHIPPED)
 @click.option("--json", "as_json", is_flag=True, help="An object, for programs.")
 def show_weights(file: str, as_json: bool) -> None:
-    """What made the weights in FILE (the shipped ones unless given), and how large they are."""
+    """What made the weights in FILE (or with that id, the shipped ones unless given), and how large they are."""
     weights = _read(file)
     count = sum(tensor.size for tensor in weights.tensors.values())
     facts = {"id": weights.id, "parameters": count, **asdict(weights.story)}
@@ -68,7 +68,7 @@ def show_weights(file: str, as_json: bool) -> None:
 @weights_command.command("swap")
 @click.argument("file")
 def swap_weights(file: str) -> None:
-    """Put the weights in FILE into the running segment, between two frames. `shipped` names the shipped ones."""
+    """Put the weights in FILE (or with that id) into the running segment, between two frames; `shipped` is a name too."""
     _say(_asked(SwapWeights(Blob(_read(file).to_bytes()), file)))
 
 
@@ -87,8 +87,12 @@ def _in_use() -> str:
     return reply.weights_id if isinstance(reply, WeightsInUse) else ""
 
 
-def _read(file: str) -> Weights:
-    return Weights.shipped() if file == SHIPPED else Weights.from_file(Path(file))
+def _read(named: str) -> Weights:
+    """A file's, `shipped`, or those of the list with this id."""
+    if named == SHIPPED or Path(named).exists():
+        return Weights.shipped() if named == SHIPPED else Weights.from_file(Path(named))
+    by_id = (weights for _, weights in _known() if weights.id == named)
+    return next(by_id, None) or Weights.from_file(Path(named))
 
 
 def _known() -> Iterator[tuple[str, Weights]]:

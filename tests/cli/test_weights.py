@@ -104,6 +104,17 @@ def test_the_list_marks_the_weights_in_use(segment: Segment) -> None:
     assert run("list")[1].startswith(f"* {Weights.shipped().id}")
 
 
+def test_an_id_of_the_list_names_weights_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = Weights.shipped()
+    ours = Weights.of({name: 2 * tensor for name, tensor in shipped.tensors.items()}, shipped.story)
+    (tmp_path / "runs/1").mkdir(parents=True)
+    (tmp_path / "runs/1/best.safetensors").write_bytes(ours.to_bytes())
+    code, text = run("show", ours.id, "--json")
+    assert code == 0 and json.loads(text)["id"] == ours.id
+    assert run("show", "0" * 12)[0] == 2
+
+
 def test_a_swap_sends_the_bytes(segment: Segment) -> None:
     code, text = run("swap", "shipped")
     (request,) = segment.asked
