@@ -1,6 +1,5 @@
 """What starting any service needs: logs, signals, the metrics port, the heartbeat, an end without leftovers."""
 
-import ctypes
 import logging
 import os
 import signal
@@ -18,6 +17,7 @@ from common.control import Call, ControlServer
 from common.errors import UserError
 from common.messages import AskStatus, Health, Image, Message, ServiceState
 from common.metrics import Metrics
+from common.parent import die_with
 from common.places import Places, places
 from common.settings import Settings
 from common.topics import SERVICES
@@ -224,14 +224,11 @@ def _supervisor() -> int:
 def _die_with_supervisor() -> None:
     """Where a supervisor started this process, its death (even by kill -9) is ours: no orphan holds the camera.
 
-    SIGKILL, since a process that hangs must go too; what is on disk withstands it. Elsewhere than on Linux `beat` sees
-    that the parent is another one. Raises UserError where it died before this was asked for.
+    What is on disk withstands it. Elsewhere than on Linux `beat` sees that the parent is another one. Raises
+    UserError where it died before this was asked for.
     """
     supervisor = _supervisor()
-    if supervisor and sys.platform == "linux":
-        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if supervisor and os.getppid() != supervisor:
+    if supervisor and not die_with(supervisor):
         raise UserError("The supervisor that started this process has ended, and so does this process.")
 
 

@@ -5,10 +5,8 @@
 Engines take turns, and of each the best of many runs counts: that is what stays the same on a busy machine.
 """
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ import numpy as np
 
 from common.nets.choice import Choice, candidates
 from common.nets.segmenter import Segmenter
+from common.parent import die_with
 from common.weights import Weights
 
 LIMIT_S = 240.0
@@ -62,10 +61,7 @@ def step_ms(network: Segmenter, frame: "np.ndarray[tuple[int, ...], np.dtype[np.
 
 def main() -> None:
     """Dies with the process whose number it is given, as a measurement that nobody waits for only takes room."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if sys.argv[1:] and os.getppid() != int(sys.argv[1]):
+    if sys.argv[1:] and not die_with(int(sys.argv[1])):
         return
     os.nice(NICENESS)
     rows = [{**asdict(choice), "ms": ms} for choice, ms in timed(candidates()).items()]

@@ -1,0 +1,17 @@
+"""A process that ends with the one that started it."""
+
+import ctypes
+import os
+import signal
+import sys
+
+
+def die_with(parent: int) -> bool:
+    """Has this process killed when `parent` ends, even by kill -9; False where that had ended before.
+
+    SIGKILL, since a process that hangs must go too. Elsewhere than on Linux nobody sees to it.
+    """
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    return os.getppid() == parent
