@@ -68,7 +68,7 @@ def show_weights(file: str, as_json: bool) -> None:
 @weights_command.command("swap")
 @click.argument("file")
 def swap_weights(file: str) -> None:
-    """Put the weights in FILE (or with that id) into the running segment, between two frames; `shipped` is a name too."""
+    """Put the weights in FILE (or with that id; `shipped` is one too) into the running segment, between two frames."""
     _say(_asked(SwapWeights(Blob(_read(file).to_bytes()), file)))
 
 
