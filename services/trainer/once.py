@@ -42,7 +42,10 @@ def train_once(order: Order, ways: Ways, report: Report) -> int:
         report(Progress(TrainingState.FAILED, 0, order.iterations, error.message))
         raise
     except OSError as error:
-        words = f"{error.filename or ways.runs}: {error.strerror}; what was saved before is whole."
+        # files are written aside, by names that say nothing to a person
+        where = Path(error.filename).parent if error.filename else ways.runs
+        kept = "; what was saved before is whole" if where.exists() else ""
+        words = f"{where}: {error.strerror}{kept}."
         report(Progress(TrainingState.FAILED, 0, order.iterations, words))
         raise UserError(words) from None
     report(summary(tuning, outcome, ways))

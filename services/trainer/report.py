@@ -75,6 +75,8 @@ class Bar:
 
     def __call__(self, progress: Progress) -> None:
         if progress.state is TrainingState.FAILED:
+            if self._bar is not None:
+                self._bar.close()
             return  # the command itself says why
         if self._bar is None:
             self._bar = tqdm(total=progress.iterations, initial=progress.iteration, unit="step", file=sys.stderr)

@@ -198,3 +198,19 @@ def test_what_a_person_must_mend_is_told_without_a_traceback(sets):
     assert code == 2, err
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_disk_that_fails_is_told_by_its_folder(sets, here, monkeypatch, gone):
+    runs = sets.parent / "runs"
+
+    def fail(_tuning, _report, _stopping):
+        if gone:
+            shutil.rmtree(runs)
+        raise OSError(28, "No space left on device", str(runs / ".best.safetensors.324b.tmp"))
+
+    monkeypatch.setattr("services.trainer.tuning.Tuning.train", fail)
+    ended = here(sets.parent, "--iters", "3")
+    assert ended.code == 2
+    assert f"{runs}: No space left on device" in ended.err and ".tmp" not in ended.err
+    assert ("is whole" in ended.err) != gone
