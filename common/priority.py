@@ -15,13 +15,12 @@ def step_back() -> None:
     SCHED_IDLE: whoever wakes up takes the processor at once. Elsewhere a busy program of somebody else could then stop
     it for good, so it is NICENESS.
     """
-    threads = _threads()
-    last = sys.platform == "linux" and has_own_share(Path("/"))
-    for thread in threads:
+    idle = sys.platform == "linux" and has_own_share(Path("/"))
+    for thread in _threads():
         # it may have ended, or a container may forbid it
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
-            if last:
+            if idle:
                 os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
 
 

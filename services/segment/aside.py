@@ -17,7 +17,7 @@ class Aside:
     """Jobs are begun from the loop, and their ends are dealt with in the loop; no lock is needed anywhere."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "aside", initializer=step_back)
+        self._thread = ThreadPoolExecutor(1, "aside", initializer=give_way)
         self._jobs: list[tuple[Future[Any], Callable[[Any], None], Callable[[str], None]]] = []
 
     def begin(self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[str], None]) -> None:
@@ -48,7 +48,7 @@ def in_words(error: UserError | OSError) -> str:
     return f"{error.filename or 'The disk'}: {error.strerror or error}."
 
 
-def step_back() -> None:
+def give_way() -> None:
     """Lowers this thread's priority below that of the loop; on Linux a thread has its own."""
     if sys.platform == "linux":
         thread = threading.get_native_id()

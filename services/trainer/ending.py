@@ -1,14 +1,11 @@
 """How a training ends before it is done: when it is asked to, or when the service that began it is gone."""
 
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import Callable
 
 from common.errors import UserError
-
-PR_SET_PDEATHSIG = 1  # prctl(2)
+from common.parent import die_with
 
 
 def stop_on_signals() -> Callable[[], bool]:
@@ -30,7 +27,5 @@ def stop_on_signals() -> Callable[[], bool]:
 def end_with_parent(parent: int) -> None:
     """Where a service, of that pid, started this training: its end stops it (Linux). Raises UserError where it ended
     before this was asked for."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
+    if not die_with(parent, signal.SIGTERM):
         raise UserError("The service that began this training has ended, and so does the training.")

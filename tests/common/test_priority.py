@@ -36,9 +36,10 @@ def test_threads_that_are_there_and_those_to_come_and_children_step_back() -> No
         early.start()
         priority.step_back()
         tell.set()
+        early.join()
         late = threading.Thread(target=asked)
         late.start()
-        late.join(), early.join()
+        late.join()
         if not os.fork():
             asked()
         else:
