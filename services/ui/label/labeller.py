@@ -28,13 +28,13 @@ _ENDS_A_STROKE = (*_AFTER_A_SNAP, Do.UNDO)
 
 
 class Look(StrEnum):
-    """What is shown under the tools, in the order of the key."""
+    """What is shown under the tools, in the order of the key; in few words, since the strip has to hold them."""
 
-    MASK = "the mask over the picture"
-    CUTOUT = "the person cut out"
-    PLATE = "the plate"
-    DIFFERENCE = "what differs from the plate"
-    BARE = "the picture alone"
+    MASK = "mask"
+    CUTOUT = "cut-out"
+    PLATE = "plate"
+    DIFFERENCE = "difference"
+    BARE = "picture alone"
 
 
 class Labeller:
